@@ -1,0 +1,2 @@
+/** Stands in for react-devtools-core, which Ink imports behind a runtime check. */
+export default {};

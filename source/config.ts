@@ -1,0 +1,132 @@
+/**
+ * What one run of llmtop was asked to do, parsed once at the edge (source/options/) and trusted from there on.
+ * A combination that makes no sense cannot be written down: the load is a union by mode.
+ */
+
+/** Which HTTP API of the server is loaded. */
+export type Api = 'chat' | 'completions' | 'native-chat' | 'native-completions';
+
+export interface TargetConfig {
+	/** Base URL without credentials, without trailing slash and without `/v1`; absent: look for a server on this machine. */
+	readonly url?: string;
+	/** `auto`, or the name of a server adapter (source/engine/servers/). */
+	readonly engine: string;
+	/** Absent: the only model that the server has. */
+	readonly model?: string;
+	/** Absent: the adapter's first. */
+	readonly api?: Api;
+	/** Name of the environment variable that holds the API key; absent: OPENAI_API_KEY is tried, and no key is fine. */
+	readonly apiKeyEnv?: string;
+	readonly headers: readonly (readonly [name: string, value: string])[];
+	/** Do not verify TLS certificates. */
+	readonly insecure: boolean;
+	readonly caCertFile?: string;
+}
+
+/** Closed loop: N streams held open, a finished one replaced at once. */
+export interface ClosedLoad {
+	readonly mode: 'closed';
+	/** Streams, one number a level, each ≥ 1. */
+	readonly levels: readonly number[];
+}
+/** N requests in the same instant, each once, until all have ended. */
+export interface BurstLoad {
+	readonly mode: 'burst';
+	/** Requests, one number a level, each ≥ 1. */
+	readonly levels: readonly number[];
+}
+/** Requests leave on schedule whatever the server does. */
+export interface OpenLoad {
+	readonly mode: 'open';
+	/** Requests a second, one number a level, each > 0. */
+	readonly levels: readonly number[];
+	readonly arrival: 'constant' | 'poisson';
+}
+export type LoadConfig = ClosedLoad | BurstLoad | OpenLoad;
+
+export interface LimitsConfig {
+	/** Measured requests a level. */
+	readonly requests?: number;
+	/** Length of a level, ms. With neither, the view runs until `q`, headless 60 s a level. */
+	readonly durationMs?: number;
+	/** Warm-up requests before the first level; never counted. */
+	readonly warmup: number;
+	/** Time over which the streams of a closed-loop level are started, ms; 0: at once. */
+	readonly rampMs: number;
+	/** How often each level is run, ≥ 1. */
+	readonly repeat: number;
+	/** Ends a sweep early: when more streams no longer give more tokens/s, or the goals are missed. */
+	readonly stopAt?: 'saturation' | 'slo';
+	readonly stream: boolean;
+	/** Load threads; absent: as many as are useful, up to cores − 1. */
+	readonly workers?: number;
+	readonly transport: 'net' | 'undici';
+	/** Longest wait for the first token, ms; absent: no limit. */
+	readonly firstTokenTimeoutMs?: number;
+	/** Longest silence in a stream once it has begun, ms. Default 60,000. */
+	readonly idleTimeoutMs: number;
+	/** Longest request, ms; absent: no limit. */
+	readonly totalTimeoutMs?: number;
+	/** How often a request answered 429 or 503 is sent again after Retry-After. Default 0: a retry hides the server's answer. */
+	readonly retry: number;
+}
+
+export interface WorkConfig {
+	/** Name of a preset in presets/workloads/, e.g. `long-text`. */
+	readonly workload: string;
+	readonly prompt?: string;
+	readonly system?: string;
+	/** Length of a generated prompt in tokens (cl100k, approximately). */
+	readonly promptTokens?: number;
+	readonly datasetFile?: string;
+	/** Output length asked for; absent: the workload's. */
+	readonly maxTokens?: number;
+	/** Let the model end where it wants: no `ignore_eos`, no `min_tokens`. Absent: the workload's. */
+	readonly naturalEnd?: boolean;
+	readonly temperature?: number;
+	/** Seed of the plan (prompts, arrivals, lengths): the same seed gives the same bytes. */
+	readonly seed: number;
+	/** Cold: every prompt starts with unique characters, so that no prefix cache can answer. */
+	readonly cache: 'cold' | 'warm';
+	/** How output tokens are counted: `auto` (the server's own count first), or a local tokenizer. */
+	readonly tokens: 'auto' | 'cl100k' | 'o200k' | {readonly tokenizerFile: string};
+	/** Extra members of the request body; they win over ours. */
+	readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface SloConfig {
+	readonly ttftMs?: number;
+	readonly tpotMs?: number;
+	readonly e2eMs?: number;
+}
+
+export interface GoalsConfig {
+	/** A request is good when it meets every one of these. Empty: no goals. */
+	readonly slo: SloConfig;
+	/** Exit 6 when a level is client-limited, 1 when a goal is missed at p99 or a request failed. */
+	readonly strict: boolean;
+}
+
+export interface OutputConfig {
+	/** Session file; absent: the XDG state folder. */
+	readonly saveFile?: string;
+	readonly csvFile?: string;
+	/** The session document on standard output, and nothing else there. */
+	readonly json: boolean;
+	readonly headless: boolean;
+	/** Frames a second; absent: 4, or 2 over SSH. 0.2 to 30. */
+	readonly fps?: number;
+	readonly ascii: boolean;
+	readonly color: boolean;
+	readonly quiet: boolean;
+	readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface Config {
+	readonly target: TargetConfig;
+	readonly load: LoadConfig;
+	readonly limits: LimitsConfig;
+	readonly work: WorkConfig;
+	readonly goals: GoalsConfig;
+	readonly output: OutputConfig;
+}

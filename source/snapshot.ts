@@ -1,0 +1,383 @@
+/**
+ * The contract between the engine, which does things, and everything that shows or saves them. All types here are
+ * readonly data. Units are in the names; a number that is not known is absent (`undefined` here, `null` in JSON,
+ * `-` on screen), never 0 and never NaN. Definitions: README, "What the numbers mean".
+ */
+
+/** How one request ended. A stream without its protocol's own end is `truncated`, whatever HTTP says. */
+export const outcomes = [
+	'ok',
+	'connect',
+	'tls',
+	'timeout-first-token',
+	'timeout-idle',
+	'timeout-total',
+	'http-4xx',
+	'http-429',
+	'http-5xx',
+	'reset',
+	'truncated',
+	'protocol',
+	'api-error',
+	'server-abort',
+	'aborted',
+] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** Where a count of output tokens comes from, best first. */
+export const tokenSources = ['usage', 'engine', 'tokenize', 'local', 'events'] as const;
+export type TokenSource = (typeof tokenSources)[number];
+
+/** One request, as measured. Instants: ms from the start of its level, monotonic; absent when it did not come so far. */
+export interface RequestRecord {
+	/** Place in the level's plan, from 0. */
+	readonly index: number;
+	/** The slot that carried it, from 0 (in the table: its row). */
+	readonly stream: number;
+	readonly outcome: Outcome;
+	/** When the schedule wanted it (open loop). */
+	readonly scheduledAt?: number;
+	/** When a slot took it. */
+	readonly dispatchedAt?: number;
+	/** When a socket was ready. */
+	readonly connectedAt?: number;
+	/** When the kernel had taken its bytes. */
+	readonly sentAt?: number;
+	readonly headersAt?: number;
+	readonly firstTokenAt?: number;
+	/** First content that is not reasoning. */
+	readonly firstVisibleAt?: number;
+	readonly lastTokenAt?: number;
+	readonly endedAt?: number;
+	/** `firstTokenAt − sentAt`. */
+	readonly ttftMs?: number;
+	/** `firstVisibleAt − sentAt`, only when reasoning was seen. */
+	readonly ttvtMs?: number;
+	/** `(lastTokenAt − firstTokenAt) / (outputTokens − tokens in the first event)`. */
+	readonly tpotMs?: number;
+	/** `lastTokenAt − sentAt`; for a response that is not streamed, `endedAt − sentAt`. */
+	readonly e2eMs?: number;
+	/** The longest time between two token-bearing events. */
+	readonly worstGapMs?: number;
+	readonly outputTokens?: number;
+	readonly tokenSource?: TokenSource;
+	/** Prompt tokens, as the server counted them. */
+	readonly inputTokens?: number;
+	/** Prompt tokens that the server took from its prefix cache. */
+	readonly cachedTokens?: number;
+	/** Token-bearing events. */
+	readonly events: number;
+	/** Tokens in the first token-bearing event; absent when not known. */
+	readonly firstEventTokens?: number;
+	/** Output length asked for. */
+	readonly maxTokens?: number;
+	readonly status?: number;
+	readonly finishReason?: string;
+	/** One line about what went wrong, free of control characters and secrets. */
+	readonly error?: string;
+	/** The server's own story of this request, where it tells. */
+	readonly server?: ServerTimings;
+}
+
+/** Durations that the server reports inside its answer (llama.cpp `timings`, Ollama's last record). */
+export interface ServerTimings {
+	/** Wait before the work began (Ollama: by subtraction). */
+	readonly queueMs?: number;
+	readonly loadMs?: number;
+	readonly prefillMs?: number;
+	readonly decodeMs?: number;
+	/** Decoding rate after the first token. */
+	readonly decodeTokensPerSecond?: number;
+}
+
+/** A distribution read from one merged HdrHistogram (integer µs, 3 significant digits). */
+export interface Distribution {
+	readonly count: number;
+	readonly mean?: number;
+	readonly stddev?: number;
+	readonly min?: number;
+	readonly max?: number;
+	readonly p50?: number;
+	readonly p90?: number;
+	readonly p95?: number;
+	/** From 100 samples on. */
+	readonly p99?: number;
+	/** From 1,000 samples on. */
+	readonly p999?: number;
+	/** The histogram itself: HdrHistogram V2, compressed, base64, in µs. */
+	readonly histogram: string;
+}
+
+export interface Throughput {
+	readonly outputTokensPerSecond?: number;
+	readonly requestsPerSecond?: number;
+	/** Length of the window that it was taken over. */
+	readonly windowMs?: number;
+}
+
+export type ClientVerdict = 'ok' | 'suspect' | 'client-limited';
+export type CacheVerdict = 'cold' | 'warm' | 'unknown';
+export type LengthVerdict = 'honoured' | 'not honoured' | 'not asked';
+
+export interface Verdict<Value extends string> {
+	readonly value: Value;
+	/** Why, in one sentence with the figures. */
+	readonly reason: string;
+}
+export interface Verdicts {
+	readonly client: Verdict<ClientVerdict>;
+	readonly cache: Verdict<CacheVerdict>;
+	readonly length: Verdict<LengthVerdict>;
+}
+
+/** What the client itself cost and how fit it was. */
+export interface ClientHealth {
+	/** CPU time of the load threads over the level, user and system. */
+	readonly cpuMs?: number;
+	readonly cpuUserMs?: number;
+	readonly cpuSystemMs?: number;
+	readonly cpuUsPerToken?: number;
+	readonly workers: number;
+	/** CPU time of the busiest load thread ÷ the level's length, 0 to 1. */
+	readonly cpuRatio?: number;
+	/** How late the load threads' loops ran, p99 of the worst thread. */
+	readonly loopDelayP99Ms?: number;
+	/** Share of token-bearing events that shared one socket read with another of the same stream, 0 to 1. */
+	readonly sharedReadRatio?: number;
+	/** Open loop: `sentAt − scheduledAt`, p99. */
+	readonly scheduleLagP99Ms?: number;
+	/** Burst and the start of a closed loop: last `sentAt` − first `sentAt` of the first requests. */
+	readonly sendSpreadMs?: number;
+	/** Time to open the connections before the clock started. */
+	readonly connectMs?: number;
+	/** Requests that found their kept-alive connection closed by the server and went out again on a fresh one. */
+	readonly reconnects: number;
+	readonly rssBytes?: number;
+}
+
+export interface RequestCounts {
+	/** Attempted: sent, or dropped. */
+	readonly total: number;
+	readonly ok: number;
+	readonly failed: number;
+	/** Cut off by the end of the level: our own doing. */
+	readonly incomplete: number;
+	/** Open loop: not sent because the limit of open requests was reached. */
+	readonly dropped: number;
+	readonly byOutcome: Readonly<Partial<Record<Outcome, number>>>;
+}
+
+export interface Goodput {
+	/** Requests that met every goal ÷ requests attempted, 0 to 1. */
+	readonly ratio: number;
+	readonly requestsPerSecond?: number;
+	/** Tokens of the good requests a second. */
+	readonly tokensPerSecond?: number;
+}
+
+/** One second of a level. */
+export interface SeriesPoint {
+	/** Start of the second, s from the level's start. */
+	readonly atS: number;
+	/** Output tokens that arrived in it. */
+	readonly tokens: number;
+	/** Requests that ended well in it. */
+	readonly ok: number;
+	readonly failed: number;
+	/** Mean requests in flight. */
+	readonly inFlight?: number;
+	readonly ttftP50Ms?: number;
+	readonly gapP50Us?: number;
+	readonly gapP99Us?: number;
+}
+
+export type LoadMode = 'closed' | 'burst' | 'open';
+
+/** Everything about a finished level but its records. */
+export interface LevelSummary {
+	readonly mode: LoadMode;
+	/** Streams asked for; open loop: absent. */
+	readonly concurrency?: number;
+	/** Requests a second asked for; open loop only. */
+	readonly rate?: number;
+	/** Which run of `--repeat`, from 1. */
+	readonly repeat: number;
+	/** Start of the level, ms from the start of the session. */
+	readonly startedAtMs: number;
+	/** First `sentAt` to the last `endedAt`. */
+	readonly durationMs?: number;
+	/** Ended early by a signal, `q` or a fault. */
+	readonly partial: boolean;
+	readonly requests: RequestCounts;
+	readonly tokens: {readonly output: number; readonly input?: number; readonly source?: TokenSource};
+	readonly throughput: {
+		readonly headline: 'steady' | 'whole';
+		readonly steady?: Throughput;
+		readonly whole: Throughput;
+	};
+	readonly ttftMs: Distribution;
+	/** Open loop: `firstTokenAt − scheduledAt`, the headline there. */
+	readonly ttftFromScheduleMs?: Distribution;
+	readonly ttvtMs?: Distribution;
+	readonly tpotMs: Distribution;
+	readonly gapUs: Distribution;
+	/** Absent when tokens per event are not known. */
+	readonly itlMs?: Distribution;
+	readonly e2eMs: Distribution;
+	/** Of streams: `1000 / tpotMs` of each request, tokens a second. */
+	readonly perStream: {readonly mean?: number; readonly p50?: number; readonly min?: number; readonly max?: number};
+	readonly observedConcurrency: {readonly mean?: number; readonly min?: number; readonly p5?: number};
+	readonly goodput?: Goodput;
+	/** Means of what the server said of its own times, where it did. */
+	readonly server?: ServerTimings;
+	readonly client: ClientHealth;
+	readonly verdicts: Verdicts;
+	/** Changes of concurrency while it ran (`[` and `]`). */
+	readonly concurrencyChanges: readonly {readonly atMs: number; readonly concurrency: number}[];
+	readonly series: readonly SeriesPoint[];
+}
+
+/** A finished level. */
+export interface Level extends LevelSummary {
+	readonly records: readonly RequestRecord[];
+}
+
+export interface Target {
+	/** Without credentials. */
+	readonly url: string;
+	readonly engine: string;
+	readonly engineVersion?: string;
+	readonly model?: string;
+	/** Context length in tokens, as the server tells. */
+	readonly contextLength?: number;
+	/** How the engine was recognised, in a few words. */
+	readonly evidence?: string;
+}
+
+/** The machine that measured. */
+export interface HostFacts {
+	readonly hostname: string;
+	readonly platform: string;
+	readonly arch: string;
+	readonly cpuModel?: string;
+	readonly cores: number;
+	readonly memoryBytes: number;
+	readonly nodeVersion: string;
+}
+
+/** Several runs of the same level: mean and half the width of the 95 % Student-t interval (absent for one run). */
+export interface Repeated {
+	readonly mode: LoadMode;
+	readonly concurrency?: number;
+	readonly rate?: number;
+	readonly runs: number;
+	readonly outputTokensPerSecond?: Interval;
+	readonly requestsPerSecond?: Interval;
+	readonly ttftP50Ms?: Interval;
+	readonly ttftP99Ms?: Interval;
+	readonly tpotP50Ms?: Interval;
+	readonly e2eP50Ms?: Interval;
+}
+export interface Interval {
+	readonly mean: number;
+	readonly halfWidth?: number;
+}
+
+/** The session document, before `undefined` becomes `null`. `config` is what was asked, without secrets. */
+export interface Session {
+	readonly formatVersion: 1;
+	readonly llmtop: {readonly version: string};
+	/** ISO 8601, the only wall-clock time in the document. */
+	readonly startedAt: string;
+	readonly host: HostFacts;
+	readonly config: unknown;
+	readonly labels: Readonly<Record<string, string>>;
+	readonly target: Target;
+	/** True when the session was ended early. */
+	readonly partial: boolean;
+	/** Rebuilt by `llmtop recover` from a journal. */
+	readonly recovered: boolean;
+	readonly levels: readonly Level[];
+	readonly repeated: readonly Repeated[];
+	/** What a reader must know: warnings of the run, in order. */
+	readonly notes: readonly string[];
+}
+
+export type StreamState = 'idle' | 'queued' | 'prefill' | 'decode' | 'done' | 'failed';
+
+/** One line of the stream table. */
+export interface StreamRow {
+	/** The slot, from 0. */
+	readonly stream: number;
+	readonly state: StreamState;
+	/** Tokens of its present (or last) request so far. */
+	readonly tokens?: number;
+	/** Tokens are counted from events and may be too few until the true count arrives: `~` on screen. */
+	readonly estimated: boolean;
+	/** Over the last second. */
+	readonly tokensPerSecond?: number;
+	/** Since the first token. */
+	readonly meanTokensPerSecond?: number;
+	readonly ttftMs?: number;
+	readonly worstGapMs?: number;
+	/** Age of the present request. */
+	readonly ageMs?: number;
+	/** Why it failed, in one line. */
+	readonly detail?: string;
+}
+
+export interface Quantiles {
+	readonly p50?: number;
+	readonly p99?: number;
+	readonly max?: number;
+}
+
+/** The level that runs now. */
+export interface LiveLevel {
+	readonly mode: LoadMode;
+	/** Streams asked for; open loop: absent. */
+	readonly concurrency?: number;
+	readonly rate?: number;
+	/** Since the level's clock started. */
+	readonly elapsedMs: number;
+	/** Absent when it runs until `q` or by requests. */
+	readonly remainingMs?: number;
+	/** Measured requests asked for, when limited by number. */
+	readonly requestsAsked?: number;
+	readonly requests: RequestCounts;
+	readonly inFlight: number;
+	/** Over the last second. */
+	readonly outputTokensPerSecond?: number;
+	/** Tokens so far ÷ time so far since the first token of the level. */
+	readonly meanOutputTokensPerSecond?: number;
+	readonly outputTokens: number;
+	/** `outputTokens` rests on events for requests still open. */
+	readonly estimated: boolean;
+	readonly ttftMs: Quantiles;
+	readonly gapMs: Quantiles;
+	readonly e2eMs: Quantiles;
+	readonly verdicts: Verdicts;
+	/** The newest points last; at most 600. */
+	readonly series: readonly SeriesPoint[];
+}
+
+export type Phase = 'opening' | 'warming' | 'running' | 'draining' | 'between' | 'done';
+
+/** All that the view, the progress line and tests may know of a run, at one moment. Frozen. */
+export interface Snapshot {
+	/** ms since the session began. */
+	readonly atMs: number;
+	readonly phase: Phase;
+	readonly target: Target;
+	readonly workload: string;
+	/** All levels of the plan, as numbers (streams or requests a second). */
+	readonly plan: {readonly mode: LoadMode; readonly levels: readonly number[]; readonly repeat: number};
+	/** Place of the present level in the plan, from 0. */
+	readonly levelIndex: number;
+	readonly level?: LiveLevel;
+	readonly finished: readonly LevelSummary[];
+	readonly streams: readonly StreamRow[];
+	readonly notes: readonly string[];
+	/** Where the session will be (or was) saved. */
+	readonly sessionFile?: string;
+}
