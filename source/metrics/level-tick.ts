@@ -1,0 +1,68 @@
+/**
+ * What a load thread tells every 250 ms of a running level. The same value feeds the live snapshot, is written to the
+ * journal, and, folded in order (level-accumulator.ts), makes the finished level; so a recovered session goes through
+ * the very code of a complete one. Plain JSON.
+ */
+
+import type {LoadMode, RequestRecord} from '../snapshot.ts';
+
+export interface LevelTick {
+	/** The load thread, from 0. */
+	readonly worker: number;
+	/** ms since the level's clock started. */
+	readonly atMs: number;
+	/** Requests that ended since the last tick, in the order of their ends. */
+	readonly records: readonly RequestRecord[];
+	/** Gaps since the last tick: HdrHistogram, compressed, base64, µs; absent when there were none. */
+	readonly gapUs?: string;
+	/** ITL samples since the last tick, likewise. */
+	readonly itlUs?: string;
+	/**
+	 * Rows of three numbers: `atMs`, this thread's requests in flight from then on, this thread's output tokens until
+	 * then (cumulative, exact for ended requests, by events for open ones). One row at each request sent or ended, and
+	 * one at the tick itself; ascending.
+	 */
+	readonly ledger: readonly number[];
+	/** Token-bearing events so far, and those of them that shared a socket read with another of their stream. */
+	readonly events: number;
+	readonly sharedReadEvents: number;
+	/** Open loop: not sent because of the limit of open requests, so far. */
+	readonly dropped: number;
+	readonly reconnects: number;
+	/** CPU time of this thread since the level's clock started; absent where the platform cannot say. */
+	readonly cpuUserMs?: number;
+	readonly cpuSystemMs?: number;
+	/** Delay of this thread's event loop so far, p99, ms. */
+	readonly loopDelayP99Ms?: number;
+}
+
+/** What was asked of a level and what was known when it started. */
+export interface LevelStart {
+	readonly mode: LoadMode;
+	readonly concurrency?: number;
+	readonly rate?: number;
+	/** Which run of `--repeat`, from 1. */
+	readonly repeat: number;
+	/** ms since the start of the session. */
+	readonly startedAtMs: number;
+	readonly requestsAsked?: number;
+	readonly durationMs?: number;
+	readonly workers: number;
+	/** Requests ask the engine for exactly `maxTokens`. */
+	readonly exactLength: boolean;
+	/** Every prompt begins with unique characters. */
+	readonly uniquePrompts: boolean;
+	/** Time to open the connections before the clock started. */
+	readonly connectMs?: number;
+	readonly slo: {readonly ttftMs?: number; readonly tpotMs?: number; readonly e2eMs?: number};
+}
+
+/** What is known only when a level has ended. */
+export interface LevelEnd {
+	/** Ended early by a signal, `q` or a fault. */
+	readonly partial: boolean;
+	/** Change of the server's prefix-cache counters over the level, in tokens; absent when it does not tell. */
+	readonly prefixCache?: {readonly queries: number; readonly hits: number};
+	readonly concurrencyChanges: readonly {readonly atMs: number; readonly concurrency: number}[];
+	readonly rssBytes?: number;
+}
