@@ -1,1 +1,74 @@
-process.stdout.write('llmtop\n');
+/**
+ * The one entry: command line → command → exit code. The same file is also what load threads, the token counter and
+ * the embedded server start from (source/engine/role.ts). Everything but the command line is loaded when it is needed.
+ */
+
+import {isMainThread, workerData} from 'node:worker_threads';
+import {errorText, print, tolerateClosedStreams} from './source/commands/console.ts';
+import {roleVariable, version} from './source/engine/role.ts';
+import {type ExitCode, ExpectedError, exitCode} from './source/errors.ts';
+
+async function main(): Promise<ExitCode> {
+	const {parseCommandLine} = await import('./source/options/parse.ts');
+	const {servers} = await import('./source/engine/servers/index.ts');
+	const {workloads} = await import('./source/engine/load/workload.ts');
+	const {env: environment} = process;
+	const command = parseCommandLine(process.argv.slice(2), {
+		engines: servers.map(({name}) => name),
+		workloads: Object.keys(workloads),
+		environment,
+		...(process.stdout.columns === undefined ? {} : {columns: process.stdout.columns}),
+	});
+	const color = (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
+	switch (command.command) {
+		case 'help':
+			await print([command.text]);
+			return exitCode.ok;
+		case 'version':
+			await print([`llmtop ${version}\n`]);
+			return exitCode.ok;
+		case 'load': {
+			const {runLoad} = await import('./source/commands/load.ts');
+			return await runLoad({config: command.config, environment, notes: []});
+		}
+		case 'demo': {
+			const {runDemo} = await import('./source/commands/demo.ts');
+			return await runDemo(command.config, environment);
+		}
+		case 'selftest': {
+			const {runSelftest} = await import('./source/commands/selftest.ts');
+			return await runSelftest(command);
+		}
+		case 'report': {
+			const {reportFile} = await import('./source/commands/report.ts');
+			return await reportFile({...command, color});
+		}
+		case 'recover': {
+			const {recoverFile} = await import('./source/commands/recover.ts');
+			return await recoverFile({file: command.file, saveFile: command.saveFile, color});
+		}
+		default:
+			return command satisfies never;
+	}
+}
+
+const role: unknown = isMainThread ? process.env[roleVariable] : (workerData as {role?: unknown}).role;
+switch (role) {
+	case 'load':
+		await import('./source/engine/load/worker.ts');
+		break;
+	case 'tokens':
+		await import('./source/engine/tokens/thread.ts');
+		break;
+	case 'simulator':
+		await import('./source/engine/simulator/main.ts');
+		break;
+	default:
+		tolerateClosedStreams();
+		try {
+			process.exitCode = await main();
+		} catch (error) {
+			process.stderr.write(errorText(error));
+			process.exitCode = error instanceof ExpectedError ? error.exitCode : exitCode.failed;
+		}
+}

@@ -72,7 +72,7 @@ export interface LimitsConfig {
 }
 
 export interface WorkConfig {
-	/** Name of a preset in presets/workloads/, e.g. `long-text`. */
+	/** Name of a preset in presets/workloads/, e.g. `long-text`; `custom` for prompts of one's own without a preset. */
 	readonly workload: string;
 	readonly prompt?: string;
 	readonly system?: string;

@@ -23,6 +23,14 @@ export interface LevelTick {
 	 * one at the tick itself; ascending.
 	 */
 	readonly ledger: readonly number[];
+	/**
+	 * Rows of two numbers: `firstTokenAt` and TTFT (from `sentAt`; ms) of the requests whose first token came since the
+	 * last tick, whether they have ended or not. Absent when the thread does not tell; then the live TTFT and that of the
+	 * series come from ended requests.
+	 */
+	readonly firstTokens?: readonly number[];
+	/** The tokens of open requests in `ledger` are the server's own running counts, no estimate; absent: they are one. */
+	readonly openExact?: boolean;
 	/** Token-bearing events so far, and those of them that shared a socket read with another of their stream. */
 	readonly events: number;
 	readonly sharedReadEvents: number;
@@ -50,6 +58,8 @@ export interface LevelStart {
 	readonly workers: number;
 	/** Requests ask the engine for exactly `maxTokens`. */
 	readonly exactLength: boolean;
+	/** How the engine was asked for it, or why it could not be: a clause for the length verdict. */
+	readonly exactLengthHow?: string;
 	/** Every prompt begins with unique characters. */
 	readonly uniquePrompts: boolean;
 	/** Time to open the connections before the clock started. */

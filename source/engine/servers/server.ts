@@ -25,6 +25,8 @@ export interface ServerFacts {
 	readonly models: readonly {readonly name: string; readonly contextLength?: number}[];
 	/** How it was recognised, for a person: `GET /v1/models says owned_by vllm`. */
 	readonly evidence: string;
+	/** The server answered 401 or 403: it is there, but wants an API key (or another one). */
+	readonly keyNeeded?: boolean;
 }
 
 /** All that a request body is made from. */
@@ -86,12 +88,21 @@ export interface Dialect {
 	/**
 	 * Members whose values change from one event to the next without changing what the event is (text, running counts,
 	 * time stamps), as paths like `choices.0.delta.content`, `usage.completion_tokens`, `created_at`. Two events that
-	 * differ only there are read by the same template, without JSON.parse. Text members must be listed in `textPaths`,
-	 * counts in `countPaths` (where the running count stands) and the rest in `ignoredPaths`.
+	 * differ only there are read by the same template, without JSON.parse. `interpret` joins the texts in the order of
+	 * `textPaths`, takes the first of `reasoningPaths` that is not empty, and the first of `countPaths` that exists as
+	 * the running count; a count or a prompt length of 0 says nothing.
 	 */
 	readonly textPaths: readonly string[];
+	readonly reasoningPaths: readonly string[];
 	readonly countPaths: readonly string[];
+	/** Where the number of prompt tokens stands. */
+	readonly inputPaths: readonly string[];
+	/** Where the number of prompt tokens from the prefix cache stands; 0 says that there were none. */
+	readonly cachedPaths: readonly string[];
 	readonly ignoredPaths: readonly string[];
+	/** Events do not say their tokens but are one each as a rule, so that their gaps are ITL (metrics.md: Ollama's native
+	 * lines). The count still waits for the engine's own. */
+	readonly tokenPerEvent?: boolean;
 }
 
 export interface ServerAdapter {

@@ -1,0 +1,19 @@
+/** `llmtop demo`: the same as any load, on the embedded server. */
+
+import type {Config} from '../config.ts';
+import {startSimulator} from '../engine/simulator/start.ts';
+import type {ExitCode} from '../errors.ts';
+import {runLoad} from './load.ts';
+
+export async function runDemo(config: Config, environment: NodeJS.ProcessEnv): Promise<ExitCode> {
+	const simulator = await startSimulator({mode: 'model', profile: 'demo'});
+	try {
+		return await runLoad({
+			config: {...config, target: {...config.target, url: simulator.url, engine: 'vllm'}},
+			environment,
+			notes: ['This is the embedded server: a model of an engine, no engine. Its numbers say nothing of any GPU.'],
+		});
+	} finally {
+		await simulator.stop();
+	}
+}

@@ -1,0 +1,364 @@
+/**
+ * HOT PATH: turns one response into the measured part of a `RequestRecord`. One reader for each stream of the load,
+ * used again for each request. The transport brings bytes and instants, the scanner finds events in them, the dialect
+ * (by its templates) says what they mean, the meter counts; response-verdict.ts decides how the request ended.
+ */
+
+import {Buffer} from 'node:buffer';
+import type {RequestRecord, ServerTimings} from '../../snapshot.ts';
+import {describeError, errorLine, errorOf, parseJson} from '../servers/error-line.ts';
+import {clearMeaning, type Dialect, emptyMeaning, type Meaning} from '../servers/server.ts';
+import {Carry} from './byte-scan.ts';
+import {type EventReader, eventReader, type Reading} from './event-reader.ts';
+import {createEventScanner, type EventHandler, type EventScanner, longestEvent} from './event-scanner.ts';
+import {type BodyMode, type CutOutcome, cutVerdict, judge, type Verdict} from './response-verdict.ts';
+import {type TokenCount, TokenMeter, type TokenSink} from './token-meter.ts';
+import type {TransportFailure} from './transport.ts';
+
+export type {CutOutcome} from './response-verdict.ts';
+export type {TokenSink} from './token-meter.ts';
+
+/** The members of a record that a response knows. Instants are those that came in, on the monotonic clock. */
+export type ResponseResult = Pick<
+	RequestRecord,
+	| 'outcome'
+	| 'headersAt'
+	| 'firstTokenAt'
+	| 'firstVisibleAt'
+	| 'lastTokenAt'
+	| 'endedAt'
+	| 'ttftMs'
+	| 'ttvtMs'
+	| 'tpotMs'
+	| 'e2eMs'
+	| 'worstGapMs'
+	| 'outputTokens'
+	| 'tokenSource'
+	| 'inputTokens'
+	| 'cachedTokens'
+	| 'events'
+	| 'firstEventTokens'
+	| 'status'
+	| 'finishReason'
+	| 'error'
+	| 'server'
+>;
+
+export interface ResponseReaderOptions {
+	readonly dialect: Dialect;
+	/** The requests ask for a stream. */
+	readonly streamed: boolean;
+	/** Keep the text of each answer until the next one. */
+	readonly keepText: boolean;
+	readonly sink: TokenSink;
+}
+
+/** A body that is not read as a stream: of an error only so much is looked at. */
+const longestRefusal = 65_536;
+
+export class ResponseReader implements EventHandler {
+	readonly #options: ResponseReaderOptions;
+	readonly #scanner: EventScanner;
+	readonly #events: EventReader;
+	readonly #meter: TokenMeter;
+	readonly #reading: Reading;
+	readonly #collected = new Carry();
+	readonly #sse: boolean;
+	#mode: BodyMode = 'stream';
+	/** No byte of the body came yet. */
+	#untouched = true;
+	#at = 0;
+	#read = 0;
+	#sentAt: number | undefined;
+	#headersAt: number | undefined;
+	#endedAt: number | undefined;
+	#lastByteAt: number | undefined;
+	#status: number | undefined;
+	#inputTokens = -1;
+	#cachedTokens = -1;
+	#finish = '';
+	/** `[DONE]`. */
+	#doneMarked = false;
+	/** The last message said by itself that it is the last. */
+	#doneSaid = false;
+	#error = '';
+	#problem = '';
+	#server: ServerTimings | undefined;
+	#verdict: Verdict = {outcome: 'aborted'};
+	#count: TokenCount | undefined;
+	#finished = false;
+	#texts: string[] = [];
+	#reasonings: string[] = [];
+
+	constructor(options: ResponseReaderOptions) {
+		this.#options = options;
+		this.#scanner = createEventScanner(options.dialect.framing, this);
+		this.#sse = options.dialect.framing === 'sse';
+		this.#events = eventReader(options.dialect);
+		this.#reading = {meaning: emptyMeaning(), keepText: options.keepText};
+		this.#meter = new TokenMeter(options.sink, options.dialect.tokenPerEvent === true);
+	}
+
+	/** The response has ended: by itself, by a failure or by a cut. */
+	get finished(): boolean {
+		return this.#finished;
+	}
+	get tokensSoFar(): number {
+		return this.#count?.tokens ?? this.#meter.tokensSoFar;
+	}
+	/** `tokensSoFar` may be too few until the true count arrives. */
+	get estimated(): boolean {
+		return this.#count === undefined ? this.#meter.estimated : this.#count.source === 'events';
+	}
+	get firstTokenAt(): number | undefined {
+		return this.#meter.firstTokenAt;
+	}
+	get lastTokenAt(): number | undefined {
+		return this.#meter.lastTokenAt;
+	}
+	get worstGapMs(): number | undefined {
+		return this.#meter.worstGapUs < 0 ? undefined : this.#meter.worstGapUs / 1000;
+	}
+	/** When the server last sent something of the answer; comments that only keep the connection open do not count. */
+	get lastByteAt(): number | undefined {
+		return this.#lastByteAt;
+	}
+
+	/** A new request. */
+	begin(): void {
+		this.#scanner.reset();
+		this.#meter.begin();
+		this.#collected.clear();
+		this.#mode = this.#options.streamed ? 'stream' : 'whole';
+		this.#sentAt = undefined;
+		this.#headersAt = undefined;
+		this.#endedAt = undefined;
+		this.#lastByteAt = undefined;
+		this.#status = undefined;
+		this.#inputTokens = -1;
+		this.#cachedTokens = -1;
+		this.#finish = '';
+		this.#doneMarked = false;
+		this.#doneSaid = false;
+		this.#error = '';
+		this.#problem = '';
+		this.#server = undefined;
+		this.#count = undefined;
+		this.#finished = false;
+		if (this.#options.keepText) {
+			this.#texts = [];
+			this.#reasonings = [];
+		}
+	}
+
+	sent(at: number): void {
+		this.#sentAt = at;
+	}
+
+	head(at: number, status: number, _headers: ReadonlyMap<string, string>): void {
+		this.#headersAt = at;
+		this.#lastByteAt = at;
+		this.#status = status;
+		if (status < 200 || status > 299) this.#mode = 'refusal';
+		this.#untouched = true;
+	}
+
+	body(at: number, bytes: Buffer, start: number, end: number, read: number): void {
+		if (this.#untouched && start < end) {
+			this.#untouched = false;
+			// No event stream begins with a brace: a server that does not stream answers with one JSON document.
+			if (this.#mode === 'stream' && this.#sse && bytes[start] === 123) this.#mode = 'whole';
+		}
+		if (this.#mode !== 'stream') {
+			this.#lastByteAt = at;
+			this.#collect(bytes, start, end);
+			return;
+		}
+		this.#at = at;
+		this.#read = read;
+		if (this.#problem === '' && !this.#scanner.feed(bytes, start, end)) {
+			this.#problem = `an event of more than ${longestEvent} bytes`;
+			this.#scanner.reset();
+		}
+		if (this.#scanner.heard) {
+			this.#scanner.heard = false;
+			this.#lastByteAt = at;
+		}
+	}
+
+	#collect(bytes: Buffer, start: number, end: number): void {
+		const limit = this.#mode === 'whole' ? longestEvent : longestRefusal;
+		const room = limit - this.#collected.length;
+		if (end - start > room && this.#mode === 'whole') this.#problem = `an answer of more than ${longestEvent} bytes`;
+		this.#collected.append(bytes, start, Math.min(end, start + room));
+	}
+
+	/** One event of the stream, from the scanner. */
+	event(bytes: Buffer, start: number, end: number): void {
+		// What comes after the protocol's own end is not part of the answer.
+		if (this.#doneMarked || this.#doneSaid) return;
+		if (isDoneMark(bytes, start, end)) {
+			this.#doneMarked = true;
+			return;
+		}
+		if (!this.#events.read(bytes, start, end, this.#reading)) {
+			if (this.#problem === '') {
+				const shown = errorLine(bytes.toString('utf8', start, Math.min(end, start + 120)));
+				this.#problem = `an event that is not JSON: ${shown}`;
+			}
+			return;
+		}
+		this.#meter.take(this.#at, this.#read, this.#reading.meaning);
+		this.#note(this.#reading.meaning);
+	}
+
+	/** A bare `error: …` line, from the scanner. */
+	error(bytes: Buffer, start: number, end: number): void {
+		const raw = bytes.toString('utf8', start, end).trim();
+		const message = parseJson(raw);
+		if (this.#error === '') this.#error = errorOf(message) || describeError(message ?? raw);
+	}
+
+	/** The unfinished end of a body, from the scanner: of use only when it is a whole message. */
+	rest(bytes: Buffer, start: number, end: number): void {
+		if (isDoneMark(bytes, start, end) || parseJson(bytes.toString('utf8', start, end)) !== undefined) {
+			this.event(bytes, start, end);
+		}
+	}
+
+	#note(meaning: Meaning): void {
+		if (meaning.inputTokens >= 0) this.#inputTokens = meaning.inputTokens;
+		if (meaning.cachedTokens >= 0) this.#cachedTokens = meaning.cachedTokens;
+		if (meaning.finish !== '' && this.#finish !== 'abort') this.#finish = meaning.finish;
+		if (meaning.done) this.#doneSaid = true;
+		if (meaning.error !== '' && this.#error === '') this.#error = meaning.error;
+		if (meaning.server !== undefined) this.#server = meaning.server;
+		if (this.#options.keepText) {
+			if (meaning.text !== '') this.#texts.push(meaning.text);
+			if (meaning.reasoning !== '') this.#reasonings.push(meaning.reasoning);
+		}
+	}
+
+	/** The body ended as HTTP wants it. */
+	end(at: number, closeDelimited: boolean): void {
+		this.#at = at;
+		if (this.#mode === 'stream') this.#scanner.end();
+		if (this.#mode === 'whole') this.#readWhole(closeDelimited);
+		this.#settle(at, undefined);
+	}
+
+	fail(at: number, failure: TransportFailure): void {
+		this.#settle(at, {outcome: failure.outcome, error: errorLine(failure.message)});
+	}
+
+	/** Our own doing, or a timeout. */
+	cut(at: number, outcome: CutOutcome): void {
+		this.#settle(at, cutVerdict(outcome));
+	}
+
+	#readWhole(closeDelimited: boolean): void {
+		if (this.#problem !== '' || this.#collected.length === 0) return;
+		const raw = this.#collected.bytes.toString('utf8', 0, this.#collected.length);
+		const message = parseJson(raw);
+		if (message === undefined) {
+			// Where only the end of the connection ends a body, half of a document is a cut and not a fault of form.
+			if (!closeDelimited) this.#problem = `an answer that is not JSON: ${errorLine(raw.slice(0, 120))}`;
+			return;
+		}
+		const {meaning} = this.#reading;
+		clearMeaning(meaning);
+		this.#options.dialect.interpret(message, meaning);
+		if (meaning.finalTokens < 0) meaning.finalTokens = meaning.tokensSoFar;
+		if (meaning.finalTokens >= 0) this.#meter.setFinal(meaning);
+		this.#note(meaning);
+	}
+
+	#settle(at: number, ending: Verdict | undefined): void {
+		if (this.#finished) return;
+		this.#finished = true;
+		this.#endedAt = at;
+		this.#verdict = judge({
+			status: this.#status,
+			mode: this.#mode,
+			framing: this.#options.dialect.framing,
+			ending,
+			error: this.#error,
+			problem: this.#problem,
+			finish: this.#finish,
+			doneMarked: this.#doneMarked,
+			doneSaid: this.#doneSaid,
+			events: this.#meter.events,
+			collected: this.#mode === 'stream' ? '' : this.#collected.bytes.toString('utf8', 0, this.#collected.length),
+		});
+		const answered = this.#status !== undefined && this.#mode !== 'refusal';
+		this.#count = answered ? this.#meter.settle(this.#mode === 'stream') : undefined;
+		this.#collected.clear();
+		this.#scanner.reset();
+	}
+
+	/** All that is known of the response; after its end. */
+	result(): ResponseResult {
+		const {firstTokenAt, firstVisibleAt, lastTokenAt, events, firstEventTokens, sawReasoning} = this.#meter;
+		const sentAt = this.#sentAt;
+		const tokens = this.#count?.tokens;
+		const whole = this.#mode === 'whole' && this.#verdict.outcome === 'ok';
+		return {
+			outcome: this.#verdict.outcome,
+			...known('headersAt', this.#headersAt),
+			...known('firstTokenAt', firstTokenAt),
+			...known('firstVisibleAt', firstVisibleAt),
+			...known('lastTokenAt', lastTokenAt),
+			...known('endedAt', this.#endedAt),
+			...known('ttftMs', difference(sentAt, firstTokenAt)),
+			...known('ttvtMs', sawReasoning ? difference(sentAt, firstVisibleAt) : undefined),
+			...known('tpotMs', perToken(difference(firstTokenAt, lastTokenAt), (tokens ?? 0) - (firstEventTokens ?? 1))),
+			...known('e2eMs', difference(sentAt, whole ? this.#endedAt : lastTokenAt)),
+			...known('worstGapMs', this.worstGapMs),
+			...(this.#count === undefined ? {} : {outputTokens: this.#count.tokens, tokenSource: this.#count.source}),
+			...known('inputTokens', this.#inputTokens < 0 ? undefined : this.#inputTokens),
+			...known('cachedTokens', this.#cachedTokens < 0 ? undefined : this.#cachedTokens),
+			events,
+			...known('firstEventTokens', firstEventTokens),
+			...known('status', this.#status),
+			...(this.#finish === '' ? {} : {finishReason: errorLine(this.#finish)}),
+			...(this.#verdict.error === undefined ? {} : {error: this.#verdict.error}),
+			...(this.#server === undefined ? {} : {server: this.#server}),
+		};
+	}
+
+	/** The visible text of the answer; '' without `keepText`. */
+	text(): string {
+		return this.#texts.join('');
+	}
+
+	/** The reasoning of the answer; '' without `keepText`. */
+	reasoning(): string {
+		return this.#reasonings.join('');
+	}
+}
+
+const doneMark = Buffer.from('[DONE]');
+
+/** `[DONE]`, with or without blanks after it. */
+function isDoneMark(bytes: Buffer, start: number, end: number): boolean {
+	if (bytes[start] !== 91 || end - start < 6 || bytes.compare(doneMark, 0, 6, start, start + 6) !== 0) return false;
+	return bytes.toString('latin1', start + 6, end).trim() === '';
+}
+
+function difference(from: number | undefined, to: number | undefined): number | undefined {
+	return from === undefined || to === undefined ? undefined : to - from;
+}
+
+function perToken(durationMs: number | undefined, tokens: number): number | undefined {
+	return durationMs === undefined || tokens < 1 ? undefined : durationMs / tokens;
+}
+
+/** A member of the result, or nothing when it is not known. */
+function known<Name extends keyof ResponseResult>(
+	name: Name,
+	value: number | undefined,
+): Partial<Record<Name, number>> {
+	const member: Partial<Record<Name, number>> = {};
+	if (value !== undefined) member[name] = value;
+	return member;
+}

@@ -1,0 +1,131 @@
+/**
+ * Every flag there is, as data: the parser, `--help` and the suggestions for misspelt flags are made from this table.
+ */
+
+export type Group = 'target' | 'load' | 'work' | 'goals' | 'output' | 'other';
+
+/** What llmtop can be told to do; `load` is the one without a word of its own. */
+export const commandNames = ['load', 'demo', 'selftest', 'report', 'recover'] as const;
+export type CommandName = (typeof commandNames)[number];
+
+export interface Flag {
+	/** Without dashes. A name that begins with `no-` turns something off that is on. */
+	readonly name: string;
+	/** One letter, used with one dash. */
+	readonly short?: string;
+	readonly group: Group;
+	/** Stands for the value in `--help`; absent: the flag takes none. */
+	readonly value?: string;
+	/** The value may be left out. */
+	readonly bare?: true;
+	/** An empty value means something. */
+	readonly empty?: true;
+	/** May be given several times. */
+	readonly repeatable?: true;
+	/** What holds without the flag, for people. */
+	readonly default?: string;
+	/** One sentence; `{engines}` and `{workloads}` stand for the names known to the program. */
+	readonly help: string;
+	/** The commands that take it. */
+	readonly commands: readonly CommandName[];
+}
+
+const both = ['load', 'demo'] as const;
+const real = ['load'] as const;
+
+// biome-ignore format: a table reads best with one flag a line.
+const table = [
+	{group: 'target', commands: real, name: 'url', short: 'u', value: 'URL', help: 'Base URL of the server; absent: looked for on this machine'},
+	{group: 'target', commands: both, name: 'engine', short: 'e', value: 'NAME', default: 'auto', help: '{engines}'},
+	{group: 'target', commands: both, name: 'model', short: 'm', value: 'NAME', help: 'Needed only when the server has several'},
+	{group: 'target', commands: both, name: 'api', value: 'API', help: 'chat, completions, native-chat or native-completions'},
+	{group: 'target', commands: real, name: 'api-key-env', value: 'NAME', default: 'OPENAI_API_KEY', help: 'Environment variable that holds the API key'},
+	{group: 'target', commands: both, name: 'header', value: "'NAME: VALUE'", repeatable: true, help: `Additional header; \${NAME} is taken from the environment`},
+	{group: 'target', commands: real, name: 'insecure', help: 'Do not verify the TLS certificate'},
+	{group: 'target', commands: real, name: 'cacert', value: 'FILE', help: 'Additional certificate authority (PEM)'},
+
+	{group: 'load', commands: both, name: 'concurrency', short: 'c', value: 'N', help: 'Closed loop: hold N streams open'},
+	{group: 'load', commands: both, name: 'burst', value: '[N]', bare: true, help: 'N requests in the same instant, each once; without N: makes bursts of a --sweep'},
+	{group: 'load', commands: both, name: 'sweep', value: 'LIST', help: 'Level after level: 1,8,32 or 1..1024x2 or 10..100+10'},
+	{group: 'load', commands: both, name: 'rate', value: 'LIST', help: 'Open loop: requests a second, on schedule however slow the server is'},
+	{group: 'load', commands: both, name: 'arrival', value: 'KIND', default: 'poisson', help: 'Of --rate: constant or poisson'},
+	{group: 'load', commands: both, name: 'requests', short: 'n', value: 'N', help: 'Measured requests a level'},
+	{group: 'load', commands: both, name: 'duration', short: 'd', value: 'TIME', default: 'until q; headless 60s', help: 'Length of a level: 90s, 5m, 1h30m'},
+	{group: 'load', commands: both, name: 'warmup', value: 'N', default: '1', help: 'Requests before the first level that are not counted'},
+	{group: 'load', commands: both, name: 'ramp', value: 'TIME', default: '0s', help: 'Time over which a closed loop starts its streams'},
+	{group: 'load', commands: both, name: 'repeat', value: 'N', default: '1', help: 'Runs of each level, for error bars'},
+	{group: 'load', commands: both, name: 'stop-at', value: 'WHAT', help: 'End a sweep at saturation or slo'},
+	{group: 'load', commands: both, name: 'no-stream', help: 'Ask for whole responses'},
+	{group: 'load', commands: both, name: 'workers', value: 'N', default: 'as many as useful', help: 'Load threads'},
+	{group: 'load', commands: both, name: 'transport', value: 'NAME', default: 'net', help: 'net, or undici for a second opinion'},
+	{group: 'load', commands: both, name: 'timeout-first-token', value: 'TIME', default: 'none', help: 'Longest wait for a first token'},
+	{group: 'load', commands: both, name: 'timeout-idle', value: 'TIME', default: '60s', help: 'Longest silence within a stream'},
+	{group: 'load', commands: both, name: 'timeout-total', value: 'TIME', default: 'none', help: 'Longest request'},
+	{group: 'load', commands: both, name: 'retry', value: 'N', default: '0', help: 'Send again after 429 or 503, at most N times'},
+
+	{group: 'work', commands: both, name: 'workload', value: 'NAME', default: 'long-text', help: '{workloads}'},
+	{group: 'work', commands: both, name: 'prompt', value: 'TEXT', help: 'The prompt of every request'},
+	{group: 'work', commands: both, name: 'system', value: 'TEXT', empty: true, help: "The system prompt; '' for none"},
+	{group: 'work', commands: both, name: 'prompt-tokens', value: 'N', help: 'Made-up prompts of about N tokens (cl100k)'},
+	{group: 'work', commands: both, name: 'dataset', value: 'FILE.jsonl', help: 'Prompts from a file, one JSON object a line'},
+	{group: 'work', commands: both, name: 'max-tokens', value: 'N', default: "the workload's", help: 'Output length, forced where the engine can'},
+	{group: 'work', commands: both, name: 'natural-end', help: 'Let the model end before --max-tokens'},
+	{group: 'work', commands: both, name: 'temperature', value: 'X', default: "the workload's", help: 'Sampling temperature, 0 to 2'},
+	{group: 'work', commands: both, name: 'seed', value: 'N', default: '1', help: 'The same seed sends the same bytes'},
+	{group: 'work', commands: both, name: 'cache', value: 'KIND', default: 'cold', help: 'cold: no two prompts begin alike; warm: they may'},
+	{group: 'work', commands: both, name: 'tokens', value: 'HOW', default: 'auto', help: "Output is counted by the server's word (auto), cl100k, o200k or a tokenizer.json"},
+	{group: 'work', commands: both, name: 'body', value: 'KEY=JSON', repeatable: true, help: 'Additional member of the request'},
+
+	{group: 'goals', commands: both, name: 'slo', value: 'LIST', help: 'What a good request keeps: ttft=500,tpot=50,e2e=20s (ms without a unit)'},
+	{group: 'goals', commands: both, name: 'strict', help: 'Exit 6 when this client was the limit, 1 when a goal was missed or a request failed'},
+
+	{group: 'output', commands: ['load', 'demo', 'recover'], name: 'save', short: 'o', value: 'FILE', default: 'in the state folder', help: 'Session file (JSON)'},
+	{group: 'output', commands: both, name: 'csv', value: 'FILE', help: 'One row a level'},
+	{group: 'output', commands: ['load', 'demo', 'selftest'], name: 'json', help: 'The result as JSON on standard output, nothing else there'},
+	{group: 'output', commands: both, name: 'headless', help: 'No live view; progress on standard error'},
+	{group: 'output', commands: both, name: 'fps', value: 'N', default: '4; 2 over SSH', help: 'Frames a second of the view, 0.2 to 30'},
+	{group: 'output', commands: both, name: 'ascii', help: 'Draw with ASCII only'},
+	{group: 'output', commands: both, name: 'no-color', help: 'No colours (also: NO_COLOR=1)'},
+	{group: 'output', commands: both, name: 'quiet', short: 'q', help: 'No progress lines'},
+	{group: 'output', commands: both, name: 'label', value: 'KEY=VALUE', repeatable: true, help: 'Kept in the session file'},
+
+	{group: 'other', commands: ['report'], name: 'format', value: 'KIND', default: 'text', help: 'Of report: text, md, csv or json'},
+	{group: 'other', commands: ['selftest'], name: 'streams', value: 'LIST', default: '1,32,256,1000', help: 'Of selftest: how many at once'},
+	{group: 'other', commands: commandNames, name: 'help', short: 'h', help: 'This text, or that of a command'},
+	{group: 'other', commands: commandNames, name: 'version', short: 'V', help: 'The version'},
+] as const satisfies readonly Flag[];
+
+export type FlagName = (typeof table)[number]['name'];
+
+/** All flags, in the order of `--help`. */
+export const flags: readonly (Flag & {readonly name: FlagName})[] = table;
+
+/** What other load generators call our flags; only for suggestions. */
+export const namesElsewhere: Readonly<Record<string, FlagName>> = {
+	'base-url': 'url',
+	host: 'url',
+	port: 'url',
+	backend: 'engine',
+	'max-concurrency': 'concurrency',
+	users: 'concurrency',
+	'request-rate': 'rate',
+	qps: 'rate',
+	rps: 'rate',
+	'num-prompts': 'requests',
+	'num-requests': 'requests',
+	'request-count': 'requests',
+	iterations: 'requests',
+	'max-seconds': 'duration',
+	'random-input-len': 'prompt-tokens',
+	'input-len': 'prompt-tokens',
+	'random-output-len': 'max-tokens',
+	'output-len': 'max-tokens',
+	'num-predict': 'max-tokens',
+	'dataset-path': 'dataset',
+	goodput: 'slo',
+	output: 'save',
+	'extra-body': 'body',
+	stream: 'no-stream',
+	threads: 'workers',
+	v: 'version',
+};

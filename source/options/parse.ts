@@ -1,0 +1,104 @@
+/** The command line, parsed once: words become a typed command, or an error that says what is wrong with them. */
+
+import type {Config} from '../config.ts';
+import {usageError} from '../errors.ts';
+import type {CommandName} from './flags.ts';
+import {type Given, optional, readFlags} from './given.ts';
+import {commandHelp, helpText, type KnownNames} from './help.ts';
+import {parseLevels} from './levels.ts';
+import {limitsConfig, loadConfig} from './load.ts';
+import {goalsConfig, outputConfig, outputFile} from './output.ts';
+import {spell} from './spelling.ts';
+import {targetConfig} from './target.ts';
+import {parseChoice, shown} from './values.ts';
+import {workConfig} from './work.ts';
+
+const reportFormats = ['text', 'md', 'csv', 'json'] as const;
+export type ReportFormat = (typeof reportFormats)[number];
+
+/** What the program is to do. */
+export type Command =
+	| {readonly command: 'load' | 'demo'; readonly config: Config}
+	| {readonly command: 'selftest'; readonly streams?: readonly number[]; readonly json: boolean}
+	| {readonly command: 'report'; readonly file: string; readonly format: ReportFormat}
+	| {readonly command: 'recover'; readonly file: string; readonly saveFile?: string}
+	| {readonly command: 'help'; readonly text: string}
+	| {readonly command: 'version'};
+
+export interface ParseOptions extends KnownNames {
+	readonly environment: NodeJS.ProcessEnv;
+	/** Width of the help text; default 80. */
+	readonly columns?: number;
+}
+
+/**
+ * Parses the words after the program's name. Opens nothing, prints nothing, never exits.
+ * @throws ExpectedError with exit code 2
+ */
+export function parseCommandLine(argv: readonly string[], options: ParseOptions): Command {
+	const {command, words, rest, help, version} = spell(argv);
+	const columns = options.columns ?? 80;
+	if (help) {
+		const general = command === 'load' || command === 'demo';
+		return {command: 'help', text: general ? helpText(columns, options) : commandHelp(command, columns, options)};
+	}
+	if (version) return {command: 'version'};
+	const given = readFlags(words);
+	switch (command) {
+		case 'load':
+		case 'demo':
+			nothingMore(command, rest);
+			return {command, config: config(given, options, {demo: command === 'demo'})};
+		case 'selftest': {
+			nothingMore(command, rest);
+			const streams = optional(given, 'streams', (text) =>
+				parseLevels('--streams', text, {least: 1, most: 65_535, whole: true}),
+			);
+			return {command, ...(streams === undefined ? {} : {streams}), json: given.has('json')};
+		}
+		case 'report':
+			return {
+				command,
+				file: oneFile(command, rest),
+				format: parseChoice('--format', given.text('format') ?? 'text', reportFormats),
+			};
+		case 'recover': {
+			const saveFile = outputFile('save', given);
+			return {command, file: oneFile(command, rest), ...(saveFile === undefined ? {} : {saveFile})};
+		}
+		default:
+			throw command satisfies never;
+	}
+}
+
+function config(given: Given, options: ParseOptions, {demo}: {readonly demo: boolean}): Config {
+	const target = targetConfig(given, options);
+	const load = loadConfig(given, {demo});
+	return {
+		target,
+		load,
+		limits: limitsConfig(given, load),
+		work: workConfig(given, options),
+		goals: goalsConfig(given),
+		output: outputConfig(given, options.environment),
+	};
+}
+
+function nothingMore(command: CommandName, rest: readonly string[]): void {
+	const [word] = rest;
+	if (word === undefined) return;
+	const name = command === 'load' ? 'llmtop' : `llmtop ${command}`;
+	throw usageError(
+		`${name} does not know what to do with ${shown(word)}.`,
+		'Values stand behind their flag; text with blanks needs quotation marks.',
+	);
+}
+
+function oneFile(command: 'report' | 'recover', rest: readonly string[]): string {
+	const [file, more] = rest;
+	const example = `For example: llmtop ${command} ${command === 'report' ? 'run.json' : 'run.json.journal'}`;
+	if (file === undefined || file === '') throw usageError(`llmtop ${command} needs a file.`, example);
+	if (more !== undefined)
+		throw usageError(`llmtop ${command} takes one file, and ${shown(more)} is a second.`, example);
+	return file;
+}

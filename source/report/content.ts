@@ -1,0 +1,39 @@
+/** A whole report in its order, before it gets a form. */
+
+import {plainText} from '../format.ts';
+import type {Session} from '../snapshot.ts';
+import {askedOf} from './asked.ts';
+import type {Block} from './block.ts';
+import {goodputTable, repeatedTable, serverTable} from './detail-tables.ts';
+import {changeFacts, failureFacts, noteFacts, runFacts, verdictFacts} from './facts.ts';
+import {latencyTable} from './latency-table.ts';
+import {legend} from './legend.ts';
+import {levelsTable} from './levels-table.ts';
+import {publishedTables} from './published-tables.ts';
+
+/** `llmtop: vllm 0.11.0, Qwen/Qwen3-30B-A3B`. */
+export function reportTitle(session: Session): string {
+	const {engine, engineVersion, model} = session.target;
+	const server = engineVersion === undefined ? engine : `${engine} ${engineVersion}`;
+	return plainText(`llmtop: ${model === undefined ? server : `${server}, ${model}`}`);
+}
+
+export function reportContent(session: Session): Block[] {
+	if (session.levels.length === 0) {
+		return [runFacts(session), ...noteFacts(session)];
+	}
+	return [
+		runFacts(session),
+		levelsTable(session.levels),
+		...latencyTable(session.levels),
+		...repeatedTable(session),
+		...goodputTable(session),
+		verdictFacts(session),
+		...failureFacts(session),
+		...changeFacts(session),
+		...serverTable(session),
+		...publishedTables(session.levels, askedOf(session).columns),
+		...noteFacts(session),
+		legend(session),
+	];
+}

@@ -1,0 +1,137 @@
+/**
+ * The levels as CSV (RFC 4180 quoting, lines end with a line feed): one header row, one row for each level and run.
+ * First the columns of the published A100 script, then ours. Units are in the names; what is not known is empty.
+ */
+
+import {plainText} from '../format.ts';
+import {type Distribution, type Level, outcomes, type Session} from '../snapshot.ts';
+import {askedOf} from './asked.ts';
+import {headline, outsideEngineMs, secondsOf} from './level-values.ts';
+
+type Cell = string | number | undefined;
+interface CsvColumn {
+	readonly name: string;
+	readonly cell: (level: Level, session: Session) => Cell;
+}
+
+export function csvReport(session: Session): string {
+	const lines = [
+		csvColumns.map((column) => field(column.name)),
+		...session.levels.map((level) => csvColumns.map((column) => field(column.cell(level, session)))),
+	];
+	return lines.map((cells) => `${cells.join(',')}\n`).join('');
+}
+
+/** Numbers to three decimals; text that a spreadsheet would take for a formula gets an apostrophe in front. */
+function field(cell: Cell): string {
+	if (cell === undefined || cell === null) return '';
+	if (typeof cell === 'number') return Number.isFinite(cell) ? String(Number(cell.toFixed(3))) : '';
+	const text = plainText(cell);
+	const safe = /^[=+\-@]/.test(text) ? `'${text}` : text;
+	return /[",]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+const column = (name: string, cell: CsvColumn['cell']): CsvColumn => ({name, cell});
+
+/** `ttft` in ms: `ttft_count`, `ttft_mean_ms`, … */
+function distribution(name: string, unit: 'ms' | 'us', of: (level: Level) => Distribution | undefined): CsvColumn[] {
+	const figures = ['mean', 'stddev', 'min', 'max', 'p50', 'p90', 'p95', 'p99', 'p999'] as const;
+	return [
+		column(`${name}_count`, (level) => of(level)?.count),
+		...figures.map((figure) => column(`${name}_${figure}_${unit}`, (level) => of(level)?.[figure])),
+	];
+}
+
+/** Latency is end to end, of the requests that ended well; the rates are over the whole wall time, as the script has them. */
+const publishedColumns: readonly CsvColumn[] = [
+	column('concurrency', (level) => level.concurrency),
+	column('requests', (level) => level.requests.ok),
+	column('latency_avg_ms', (level) => level.e2eMs.mean),
+	column('latency_p50_ms', (level) => level.e2eMs.p50),
+	column('latency_p90_ms', (level) => level.e2eMs.p90),
+	column('latency_p95_ms', (level) => level.e2eMs.p95),
+	column('latency_p99_ms', (level) => level.e2eMs.p99),
+	column('requests_per_second', (level) => level.throughput.whole.requestsPerSecond),
+	column('output_tokens_per_second', (level) => level.throughput.whole.outputTokensPerSecond),
+	column('wall_time_s', (level) => secondsOf(level.durationMs)),
+];
+
+const ownColumns: readonly CsvColumn[] = [
+	column('mode', (level) => level.mode),
+	column('rate_asked_per_second', (level) => level.rate),
+	column('run', (level) => level.repeat),
+	column('level_started_at_s', (level) => secondsOf(level.startedAtMs)),
+	column('ended_early', (level) => (level.partial ? 'yes' : 'no')),
+	column('requests_attempted', (level) => level.requests.total),
+	column('requests_failed', (level) => level.requests.failed),
+	column('requests_incomplete', (level) => level.requests.incomplete),
+	column('requests_dropped', (level) => level.requests.dropped),
+	...outcomes
+		.filter((outcome) => outcome !== 'ok')
+		.map((outcome) =>
+			column(`failed_${outcome.replaceAll('-', '_')}`, (level) => level.requests.byOutcome[outcome] ?? 0),
+		),
+	column('output_tokens', (level) => level.tokens.output),
+	column('input_tokens', (level) => level.tokens.input),
+	column('token_source', (level) => level.tokens.source),
+	column('headline', (level) => level.throughput.headline),
+	column('headline_output_tokens_per_second', (level) => headline(level).throughput?.outputTokensPerSecond),
+	column('steady_output_tokens_per_second', (level) => level.throughput.steady?.outputTokensPerSecond),
+	column('steady_requests_per_second', (level) => level.throughput.steady?.requestsPerSecond),
+	column('steady_window_s', (level) => secondsOf(level.throughput.steady?.windowMs)),
+	column('whole_window_s', (level) => secondsOf(level.throughput.whole.windowMs)),
+	column('per_stream_mean_tokens_per_second', (level) => level.perStream.mean),
+	column('per_stream_p50_tokens_per_second', (level) => level.perStream.p50),
+	column('per_stream_min_tokens_per_second', (level) => level.perStream.min),
+	column('per_stream_max_tokens_per_second', (level) => level.perStream.max),
+	...distribution('ttft', 'ms', (level) => level.ttftMs),
+	...distribution('ttft_from_schedule', 'ms', (level) => level.ttftFromScheduleMs),
+	...distribution('ttvt', 'ms', (level) => level.ttvtMs),
+	...distribution('tpot', 'ms', (level) => level.tpotMs),
+	...distribution('gap', 'us', (level) => level.gapUs),
+	...distribution('itl', 'ms', (level) => level.itlMs),
+	...distribution('e2e', 'ms', (level) => level.e2eMs),
+	column('observed_concurrency_mean', (level) => level.observedConcurrency.mean),
+	column('observed_concurrency_min', (level) => level.observedConcurrency.min),
+	column('observed_concurrency_p5', (level) => level.observedConcurrency.p5),
+	column('goodput_ratio', (level) => level.goodput?.ratio),
+	column('goodput_requests_per_second', (level) => level.goodput?.requestsPerSecond),
+	column('goodput_tokens_per_second', (level) => level.goodput?.tokensPerSecond),
+	column('server_queue_ms', (level) => level.server?.queueMs),
+	column('server_load_ms', (level) => level.server?.loadMs),
+	column('server_prefill_ms', (level) => level.server?.prefillMs),
+	column('server_decode_ms', (level) => level.server?.decodeMs),
+	column('server_decode_tokens_per_second', (level) => level.server?.decodeTokensPerSecond),
+	column('outside_engine_ms', outsideEngineMs),
+	column('client_workers', (level) => level.client.workers),
+	column('client_cpu_user_s', (level) => secondsOf(level.client.cpuUserMs)),
+	column('client_cpu_system_s', (level) => secondsOf(level.client.cpuSystemMs)),
+	column('client_cpu_us_per_token', (level) => level.client.cpuUsPerToken),
+	column('client_cpu_ratio', (level) => level.client.cpuRatio),
+	column('client_loop_delay_p99_ms', (level) => level.client.loopDelayP99Ms),
+	column('client_shared_read_ratio', (level) => level.client.sharedReadRatio),
+	column('client_schedule_lag_p99_ms', (level) => level.client.scheduleLagP99Ms),
+	column('client_send_spread_ms', (level) => level.client.sendSpreadMs),
+	column('client_connect_ms', (level) => level.client.connectMs),
+	column('client_reconnects', (level) => level.client.reconnects),
+	column('client_rss_bytes', (level) => level.client.rssBytes),
+	column('verdict_client', (level) => level.verdicts.client.value),
+	column('verdict_cache', (level) => level.verdicts.cache.value),
+	column('verdict_length', (level) => level.verdicts.length.value),
+	column('started_at', (_, session) => session.startedAt),
+	column('url', (_, session) => session.target.url),
+	column('engine', (_, session) => session.target.engine),
+	column('engine_version', (_, session) => session.target.engineVersion),
+	column('model', (_, session) => session.target.model),
+	column('workload', (_, session) => askedOf(session).workload),
+	column('seed', (_, session) => askedOf(session).seed),
+	column('labels', (_, session) =>
+		Object.entries(session.labels)
+			.map(([key, value]) => `${key}=${value}`)
+			.join('; '),
+	),
+	column('hostname', (_, session) => session.host.hostname),
+	column('llmtop_version', (_, session) => session.llmtop.version),
+];
+
+const csvColumns: readonly CsvColumn[] = [...publishedColumns, ...ownColumns];

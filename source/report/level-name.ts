@@ -1,0 +1,36 @@
+/** What a level is called in sentences and in the first column of a table. */
+
+import {compact, integer, missing} from '../format.ts';
+import type {LevelSummary} from '../snapshot.ts';
+
+/** The load that was asked for, as a number: `1,024` streams, or `2.5` requests a second. */
+export function loadNumber(level: Pick<LevelSummary, 'mode' | 'concurrency' | 'rate'>): string {
+	if (level.mode !== 'open') return integer(level.concurrency);
+	if (level.rate === undefined) return missing;
+	return Number.isInteger(level.rate) ? integer(level.rate) : compact(level.rate);
+}
+
+/** `1 stream`, `32 streams`, `burst of 32`, `10 requests/s`; with `run 2` when a level was run several times. */
+export function levelName(level: LevelSummary, options: {withRun: boolean} = {withRun: false}): string {
+	const run = options.withRun ? ` (run ${level.repeat})` : '';
+	return `${loadName(level)}${run}`;
+}
+
+function loadName(level: LevelSummary): string {
+	const load = loadNumber(level);
+	switch (level.mode) {
+		case 'closed':
+			return level.concurrency === 1 ? '1 stream' : `${load} streams`;
+		case 'burst':
+			return `burst of ${load}`;
+		case 'open':
+			return `${load} requests/s`;
+		default:
+			return level.mode satisfies never;
+	}
+}
+
+/** Whether any level was run more than once, so that a level's name needs its run. */
+export function isRepeated(levels: readonly LevelSummary[]): boolean {
+	return levels.some((level) => level.repeat > 1);
+}

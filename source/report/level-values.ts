@@ -1,0 +1,37 @@
+/** Figures of a level that several reports show, each derived in one place only. */
+
+import type {Distribution, LevelSummary, Throughput} from '../snapshot.ts';
+
+/** The throughput that stands for the level, and which one it is. */
+export function headline(level: LevelSummary): {kind: 'steady' | 'whole'; throughput: Throughput | undefined} {
+	const kind = level.throughput.headline;
+	return {kind, throughput: level.throughput[kind]};
+}
+
+/** Time to the first token; in an open loop from the moment the schedule wanted the request. */
+export function headlineTtft(level: LevelSummary): Distribution {
+	return level.ttftFromScheduleMs ?? level.ttftMs;
+}
+
+/** Milliseconds from microseconds. */
+export function msOf(us: number | undefined): number | undefined {
+	return us === undefined ? undefined : us / 1000;
+}
+
+/** Seconds from milliseconds. */
+export function secondsOf(ms: number | undefined): number | undefined {
+	return ms === undefined ? undefined : ms / 1000;
+}
+
+/** What the server says passed inside it before the first token: wait, loading of the model and prompt, ms. */
+export function serverTtftMs(level: LevelSummary): number | undefined {
+	const server = level.server;
+	if (server?.prefillMs === undefined) return undefined;
+	return (server.queueMs ?? 0) + (server.loadMs ?? 0) + server.prefillMs;
+}
+
+/** The client's mean TTFT less the server's own: network, HTTP, and a queue that the server does not tell of, ms. */
+export function outsideEngineMs(level: LevelSummary): number | undefined {
+	const inside = serverTtftMs(level);
+	return inside === undefined || level.ttftMs.mean === undefined ? undefined : level.ttftMs.mean - inside;
+}

@@ -1,0 +1,43 @@
+/** The report as GitHub-flavoured Markdown, for an issue, a wiki or a job summary. */
+
+import type {Session} from '../snapshot.ts';
+import type {FactsBlock, TableBlock} from './block.ts';
+import {reportContent, reportTitle} from './content.ts';
+
+export function markdownReport(session: Session): string {
+	const blocks = reportContent(session).map((block) => (block.kind === 'table' ? tableLines(block) : factLines(block)));
+	return `${[`# ${escaped(reportTitle(session))}`, ...blocks.map((lines) => lines.join('\n'))].join('\n\n')}\n`;
+}
+
+/** Text that Markdown and HTML leave as it is. A `|` would end a cell even inside code, and `@name` would call someone. */
+function escaped(text: string): string {
+	return text
+		.replace(/[\\`*_[\]<>|~#&]/g, (sign) =>
+			sign === '<' ? '&lt;' : sign === '>' ? '&gt;' : sign === '&' ? '&amp;' : `\\${sign}`,
+		)
+		.replace(/(?<!\w)@/g, '@\u200b');
+}
+
+function row(cells: readonly string[]): string {
+	return `| ${cells.join(' | ')} |`;
+}
+
+function tableLines(table: TableBlock): string[] {
+	return [
+		`## ${escaped(table.title)}`,
+		'',
+		row(table.columns.map((column) => escaped(column.title))),
+		row(table.columns.map((column) => (column.align === 'right' ? '---:' : ':---'))),
+		...table.rows.map((cells) => row(cells.map((cell) => escaped(cell.trim())))),
+	];
+}
+
+function factLines(block: FactsBlock): string[] {
+	const heading = block.title === undefined ? [] : [`## ${escaped(block.title)}`, ''];
+	return [
+		...heading,
+		...block.facts.map(({name, text}) =>
+			name === '' ? `- ${escaped(text)}` : `- **${escaped(name)}**: ${escaped(text)}`,
+		),
+	];
+}

@@ -1,0 +1,116 @@
+/**
+ * The lines of a journal, each one JSON object. A journal is private to one version of llmtop and lives as long as one
+ * session, so its format is written down here and not in a published schema. What is not known is not there.
+ */
+
+import type {LevelEnd, LevelStart, LevelTick} from '../metrics/level-tick.ts';
+import type {Session} from '../snapshot.ts';
+import {decodePlain} from './decode.ts';
+import {type Schema, type Shape, shapeOf} from './shape.ts';
+
+/** What is known of a session when it begins. */
+export type SessionHead = Pick<
+	Session,
+	'formatVersion' | 'llmtop' | 'startedAt' | 'host' | 'config' | 'labels' | 'target'
+>;
+
+export type JournalLine =
+	| ({readonly type: 'session'} & SessionHead)
+	| {readonly type: 'level-start'; readonly index: number; readonly start: LevelStart}
+	| {readonly type: 'tick'; readonly level: number; readonly tick: LevelTick}
+	| {readonly type: 'level-end'; readonly level: number; readonly end: LevelEnd}
+	| {readonly type: 'note'; readonly text: string}
+	/** The last line: the session went to its end. */
+	| {readonly type: 'end'; readonly partial: boolean};
+
+/** Checks a line. Throws `Mismatch` (decode.ts). */
+export function decodeLine(value: unknown): JournalLine {
+	const {type} = decodePlain<{type: JournalLine['type']}>(shapes().type, value);
+	return decodePlain<JournalLine>(shapes()[type], value);
+}
+
+const number: Schema = {type: 'number'};
+const optionalNumber: Schema = {type: ['number', 'null']};
+const boolean: Schema = {type: 'boolean'};
+const optionalText: Schema = {type: ['string', 'null']};
+const count: Schema = {type: 'integer', minimum: 0};
+
+/** Far above the cores of any machine; a damaged number must not make room for a billion threads. */
+const mostWorkers = 4096;
+
+/** All members are named as required: `decodePlain` lets the nullable ones be missing. */
+function object<Properties extends Readonly<Record<string, Schema>>>(
+	properties: Properties,
+): Omit<Schema, 'properties'> & {readonly properties: Properties} {
+	return {type: 'object', required: Object.keys(properties), properties};
+}
+
+/** The schemas of the parts of lines that session-1.json does not have. */
+export const lineSchemas = {
+	start: object({
+		mode: {type: 'string', enum: ['closed', 'burst', 'open']},
+		concurrency: optionalNumber,
+		rate: optionalNumber,
+		repeat: count,
+		startedAtMs: number,
+		requestsAsked: optionalNumber,
+		durationMs: optionalNumber,
+		workers: {type: 'integer', minimum: 1, maximum: mostWorkers},
+		exactLength: boolean,
+		exactLengthHow: optionalText,
+		uniquePrompts: boolean,
+		connectMs: optionalNumber,
+		slo: object({ttftMs: optionalNumber, tpotMs: optionalNumber, e2eMs: optionalNumber}),
+	}),
+	tick: object({
+		worker: count,
+		atMs: number,
+		records: {type: 'array', items: {$ref: '#/definitions/record'}},
+		gapUs: optionalText,
+		itlUs: optionalText,
+		ledger: {type: 'array', items: number},
+		firstTokens: {type: ['array', 'null'], items: number},
+		openExact: {type: ['boolean', 'null']},
+		events: count,
+		sharedReadEvents: count,
+		dropped: count,
+		reconnects: count,
+		cpuUserMs: optionalNumber,
+		cpuSystemMs: optionalNumber,
+		loopDelayP99Ms: optionalNumber,
+	}),
+	end: object({
+		partial: boolean,
+		prefixCache: {anyOf: [object({queries: number, hits: number}), {type: 'null'}]},
+		concurrencyChanges: {type: 'array', items: object({atMs: number, concurrency: count})},
+		rssBytes: optionalNumber,
+	}),
+};
+
+type Shapes = Readonly<Record<JournalLine['type'] | 'type', Shape>>;
+let known: Shapes | undefined;
+
+function shapes(): Shapes {
+	const type: Schema = {type: 'string', enum: ['session', 'level-start', 'tick', 'level-end', 'note', 'end']};
+	known ??= {
+		type: shapeOf(object({type})),
+		session: shapeOf(
+			object({
+				type,
+				formatVersion: {type: 'integer', const: 1},
+				llmtop: object({version: {type: 'string'}}),
+				startedAt: {type: 'string'},
+				host: {$ref: '#/definitions/host'},
+				config: {type: 'object'},
+				labels: {type: 'object', additionalProperties: {type: 'string'}},
+				target: {$ref: '#/definitions/target'},
+			}),
+		),
+		'level-start': shapeOf(object({type, index: count, start: lineSchemas.start})),
+		tick: shapeOf(object({type, level: count, tick: lineSchemas.tick})),
+		'level-end': shapeOf(object({type, level: count, end: lineSchemas.end})),
+		note: shapeOf(object({type, text: {type: 'string'}})),
+		end: shapeOf(object({type, partial: boolean})),
+	};
+	return known;
+}

@@ -1,0 +1,151 @@
+/** The two lines at the top: what is measured, in which state it is, and whether its numbers can be trusted. */
+
+import {clockTime} from '../format.ts';
+import type {Phase, Snapshot, Verdict} from '../snapshot.ts';
+import {levelNumber, loadName, modeName} from './level-words.ts';
+import {firstThatFits, joined, type Line, lineWidth, type Style, span} from './line.ts';
+import {cut, outside} from './text.ts';
+
+const blanks = '  ';
+
+/** Two lines of exactly `width` columns. */
+export function headerLines(snapshot: Snapshot, options: {width: number; paused: boolean}): Line[] {
+	return [targetLine(snapshot, options), loadLine(snapshot, options.width)];
+}
+
+const chips: Readonly<Record<Phase, {readonly text: string; readonly style: Style}>> = {
+	opening: {text: 'OPENING', style: 'chip-warn'},
+	warming: {text: 'WARMING', style: 'chip-warn'},
+	running: {text: 'LIVE', style: 'chip-good'},
+	draining: {text: 'DRAINING', style: 'chip-warn'},
+	between: {text: 'NEXT LEVEL', style: 'chip-warn'},
+	done: {text: 'DONE', style: 'chip-plain'},
+};
+
+function targetLine(snapshot: Snapshot, {width, paused}: {width: number; paused: boolean}): Line {
+	const chip = paused ? {text: 'PAUSED', style: 'chip-warn' as const} : chips[snapshot.phase];
+	const right: Line = [span(` ${chip.text} `, chip.style), span(` ${timeText(snapshot)}`)];
+	const {target} = snapshot;
+	const engine = outside(target.engine);
+	const version = target.engineVersion === undefined ? '' : ` ${outside(target.engineVersion)}`;
+	const model = outside(target.model ?? '');
+	const host = hostOf(target.url);
+	const room = width - lineWidth(right) - 2;
+	const parts = (version: string, model: string, host: string): Line =>
+		joined([[span('llmtop', 'strong')], [span(engine + version)], [span(model, 'strong')], [span(host)]], blanks);
+	const withModelCut = (host: string): Line => {
+		const rest = room - lineWidth(parts('', '', host)) - blanks.length;
+		return parts('', cut(baseName(model), Math.max(leastModel, rest)), host);
+	};
+	const lefts = [
+		parts(version, model, host),
+		parts(version, baseName(model), host),
+		parts('', baseName(model), host),
+		withModelCut(host),
+		withModelCut(''),
+	];
+	return firstThatFits(
+		lefts.map((left) => [left, right]),
+		width,
+	);
+}
+
+/** Columns of the model's name that are worth more than the host. */
+const leastModel = 20;
+
+/** `Qwen3-30B` of `Qwen/Qwen3-30B` and of `/models/Qwen3-30B`. */
+function baseName(model: string): string {
+	return model.split('/').findLast((part) => part !== '') ?? model;
+}
+
+function hostOf(url: string): string {
+	return outside(URL.canParse(url) ? new URL(url).host : url);
+}
+
+function timeText({level, atMs}: Snapshot): string {
+	if (level === undefined) return clockTime(atMs);
+	return level.remainingMs === undefined ? clockTime(level.elapsedMs) : `${clockTime(level.remainingMs)} left`;
+}
+
+function loadLine(snapshot: Snapshot, width: number): Line {
+	const {plan, level} = snapshot;
+	const planned = plan.levels[snapshot.levelIndex];
+	const number = level?.concurrency ?? level?.rate ?? planned;
+	const load: Line = number === undefined ? [] : [span(loadName(plan.mode, number), 'strong')];
+	const mode: Line = plan.mode === 'burst' ? [] : [span(modeName(plan.mode))];
+	const workload: Line = [span(outside(snapshot.workload))];
+	const progress = [progressText(snapshot)].filter((text) => text !== '').map((text) => span(text));
+	const list = levelList(snapshot, plan.levels.length);
+	const near = levelList(snapshot, 5);
+	const dotted = (...pieces: Line[]) => joined(pieces, ' · ');
+	const withList = (line: Line, levels: Line) => joined([line, levels], blanks);
+
+	const all = verdictChips(snapshot, 'all');
+	const telling = verdictChips(snapshot, 'telling');
+	const short = dotted(load, progress);
+	return firstThatFits(
+		[
+			[withList(dotted(mode, load, workload, progress), list), all],
+			[withList(dotted(mode, load, workload, progress), near), all],
+			[withList(dotted(load, workload, progress), near), all],
+			[withList(short, near), all],
+			[withList(load, near), all],
+			[withList(short, near), telling],
+			[short, telling],
+			[load, telling],
+		],
+		width,
+	);
+}
+
+/** `level 3 of 5`, `run 2 of 3`; empty for a single one. */
+function progressText({plan, levelIndex, finished, level}: Snapshot): string {
+	const texts: string[] = [];
+	if (plan.levels.length > 1)
+		texts.push(`level ${Math.min(levelIndex + 1, plan.levels.length)} of ${plan.levels.length}`);
+	if (plan.repeat > 1) {
+		const number = plan.levels[levelIndex];
+		const before = finished.filter((done) => (done.concurrency ?? done.rate) === number).length;
+		texts.push(`run ${Math.min(before + (level === undefined ? 0 : 1), plan.repeat)} of ${plan.repeat}`);
+	}
+	return texts.join(', ');
+}
+
+/** The levels of the plan with the present one in brackets; at most `most` of them, those around it. */
+function levelList({plan, levelIndex}: Snapshot, most: number): Line {
+	if (plan.levels.length < 2) return [];
+	const start = Math.max(0, Math.min(levelIndex - Math.floor(most / 2), plan.levels.length - most));
+	const shown = plan.levels.slice(start, start + most);
+	const pieces = shown.map((level, index): Line => {
+		const text = levelNumber(level);
+		return start + index === levelIndex ? [span(`[${text}]`, 'strong')] : [span(text, 'quiet')];
+	});
+	const before: Line = start > 0 ? [span('…', 'quiet')] : [];
+	const after: Line = start + most < plan.levels.length ? [span('…', 'quiet')] : [];
+	return joined([before, ...pieces, after], ' ');
+}
+
+const verdictStyles: Readonly<Record<string, Style>> = {
+	ok: 'good',
+	suspect: 'warn',
+	'client-limited': 'bad',
+	cold: 'good',
+	warm: 'warn',
+	honoured: 'good',
+	'not honoured': 'warn',
+};
+
+/** The three verdicts of the level; `telling` leaves out those that say nothing bad, but always has the client's. */
+function verdictChips(snapshot: Snapshot, which: 'all' | 'telling'): Line {
+	const verdicts = snapshot.level?.verdicts ?? snapshot.finished.at(-1)?.verdicts;
+	if (verdicts === undefined) return [];
+	const chip = (name: string, verdict: Verdict<string>): Line => {
+		const style = verdictStyles[verdict.value];
+		if (which === 'telling' && name !== 'client' && style !== 'warn' && style !== 'bad') return [];
+		return [span(`${name} `, 'quiet'), span(verdict.value, style)];
+	};
+	return joined(
+		[chip('client', verdicts.client), chip('cache', verdicts.cache), chip('length', verdicts.length)],
+		blanks,
+	);
+}

@@ -1,0 +1,85 @@
+/** A server that knows just enough HTTP to see where a request ends; what it answers is up to the test. */
+
+import {Buffer} from 'node:buffer';
+import {once} from 'node:events';
+import net from 'node:net';
+import tls from 'node:tls';
+
+export interface RawServer {
+	readonly port: number;
+	/** Connections accepted so far. */
+	readonly accepted: number;
+	/** Connections that are open now. */
+	readonly open: number;
+	/** Every complete request so far, head and body. */
+	readonly requests: readonly Buffer[];
+	/** Closes every open connection of it, politely (FIN). */
+	endConnections(): void;
+	close(): Promise<void>;
+}
+
+export interface RawServerOptions {
+	/** Answers the complete request number `index` of the server, from 0. */
+	readonly onRequest: (socket: net.Socket, request: Buffer, index: number) => void;
+	/** Called for each new connection, before any request. */
+	readonly onConnection?: (socket: net.Socket) => void;
+	readonly tls?: tls.TlsOptions;
+}
+
+export async function startRawServer(options: RawServerOptions): Promise<RawServer> {
+	const sockets = new Set<net.Socket>();
+	const requests: Buffer[] = [];
+	let accepted = 0;
+	const serve = (socket: net.Socket): void => {
+		accepted++;
+		sockets.add(socket);
+		socket.setNoDelay(true);
+		socket.on('close', () => sockets.delete(socket));
+		// A client may leave at any moment; that is no error of the server.
+		socket.on('error', () => socket.destroy());
+		options.onConnection?.(socket);
+		let received = Buffer.alloc(0);
+		socket.on('data', (bytes: Buffer) => {
+			received = Buffer.concat([received, bytes]);
+			for (let size = requestSize(received); size !== undefined; size = requestSize(received)) {
+				const request = received.subarray(0, size);
+				received = received.subarray(size);
+				requests.push(request);
+				options.onRequest(socket, request, requests.length - 1);
+			}
+		});
+	};
+	const server = options.tls === undefined ? net.createServer(serve) : tls.createServer(options.tls, serve);
+	server.on('tlsClientError', () => undefined);
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const address = server.address();
+	if (address === null || typeof address === 'string') throw new Error('the server has no port');
+	return {
+		port: address.port,
+		get accepted() {
+			return accepted;
+		},
+		get open() {
+			return sockets.size;
+		},
+		requests,
+		endConnections: () => {
+			for (const socket of sockets) socket.end();
+		},
+		close: async () => {
+			for (const socket of sockets) socket.destroy();
+			server.close();
+			await once(server, 'close');
+		},
+	};
+}
+
+/** Bytes of the first complete request, or `undefined` when it is not complete yet. */
+function requestSize(bytes: Buffer): number | undefined {
+	const headEnd = bytes.indexOf('\r\n\r\n');
+	if (headEnd < 0) return undefined;
+	const length = /\r\ncontent-length: *(\d+)/i.exec(bytes.toString('latin1', 0, headEnd))?.[1] ?? '0';
+	const size = headEnd + 4 + Number(length);
+	return bytes.length < size ? undefined : size;
+}

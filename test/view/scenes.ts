@@ -1,0 +1,271 @@
+/** Snapshots of typical moments of a run, the same at every call. */
+
+import type {
+	Distribution,
+	LevelSummary,
+	LiveLevel,
+	SeriesPoint,
+	Snapshot,
+	StreamRow,
+	Verdicts,
+} from '../../source/snapshot.ts';
+
+const target = {
+	url: 'http://127.0.0.1:8000',
+	engine: 'vllm',
+	engineVersion: '0.11.0',
+	model: 'Qwen/Qwen3-30B-A3B-Instruct-2507-FP8',
+};
+
+const fine: Verdicts = {
+	client: {value: 'ok', reason: 'loops were 0.4 ms late at p99, the busiest thread used 21 % of a core'},
+	cache: {value: 'cold', reason: 'every prompt was unique'},
+	length: {value: 'honoured', reason: '118 of 118 requests gave the length asked for'},
+};
+
+/** A number from 0 to 1 that looks random and depends on `seed` alone. */
+function noise(seed: number): number {
+	const value = Math.sin(seed * 12.9898) * 43758.5453;
+	return value - Math.floor(value);
+}
+
+const counts = (ok: number, failed = 0, incomplete = 0): LiveLevel['requests'] => ({
+	total: ok + failed + incomplete,
+	ok,
+	failed,
+	incomplete,
+	dropped: 0,
+	byOutcome: failed === 0 ? {ok} : {ok, reset: failed},
+});
+
+/** A series that climbs for some seconds and then holds. */
+function series(length: number, rate: number): SeriesPoint[] {
+	return Array.from({length}, (_, second) => ({
+		atS: second,
+		tokens: Math.round(rate * Math.min(1, (second + 1) / 8) * (0.94 + 0.08 * noise(second))),
+		ok: second % 9 === 8 ? 4 : 0,
+		failed: 0,
+		inFlight: Math.min(32, 4 * (second + 1)),
+		...(noise(second + 500) < 0.15 ? {} : {ttftP50Ms: 110 + 90 * noise(second + 100)}),
+		gapP50Us: 20_500 + 1500 * noise(second + 200),
+		gapP99Us: 26_000 + 14_000 * noise(second + 300) ** 3,
+	}));
+}
+
+function decoding(stream: number): StreamRow {
+	const rate = 45.5 + 4 * noise(stream);
+	const age = 2000 + 34_000 * noise(stream + 40);
+	return {
+		stream,
+		state: 'decode',
+		tokens: Math.round((rate * age) / 1000),
+		estimated: stream % 3 === 0,
+		tokensPerSecond: rate,
+		meanTokensPerSecond: rate - 1 + noise(stream + 7),
+		ttftMs: 110 + 280 * noise(stream + 80),
+		worstGapMs: 24 + 30 * noise(stream + 120),
+		ageMs: age,
+	};
+}
+
+const prefilling = (stream: number): StreamRow => ({stream, state: 'prefill', estimated: false, ageMs: 4300});
+
+function live(over: Partial<LiveLevel> = {}): LiveLevel {
+	return {
+		mode: 'closed',
+		concurrency: 32,
+		elapsedMs: 79_000,
+		remainingMs: 41_000,
+		requests: counts(118),
+		inFlight: 32,
+		outputTokensPerSecond: 1512,
+		meanOutputTokensPerSecond: 1498.4,
+		outputTokens: 118_400,
+		estimated: false,
+		ttftMs: {p50: 142, p99: 388, max: 501},
+		gapMs: {p50: 21.1, p99: 38.4, max: 112},
+		e2eMs: {p50: 26_100, p99: 38_900, max: 39_600},
+		verdicts: fine,
+		series: series(79, 1580),
+		...over,
+	};
+}
+
+/** A copy without some members: what is not known is absent. */
+function without<Value extends object, Name extends keyof Value>(value: Value, ...names: Name[]): Omit<Value, Name> {
+	const copy = {...value};
+	for (const name of names) delete copy[name];
+	return copy;
+}
+
+function snapshot(over: Partial<Snapshot> = {}): Snapshot {
+	return {
+		atMs: 84_000,
+		phase: 'running',
+		target,
+		workload: 'long-text',
+		plan: {mode: 'closed', levels: [32], repeat: 1},
+		levelIndex: 0,
+		finished: [],
+		streams: [],
+		notes: [],
+		...over,
+	};
+}
+
+function distribution(p50: number, p99: number | undefined, max: number, count = 200): Distribution {
+	return {count, mean: p50, min: p50 / 2, max, p50, p90: p50 * 1.5, ...(p99 === undefined ? {} : {p99}), histogram: ''};
+}
+
+function ended(
+	concurrency: number,
+	rate: number,
+	ttft: readonly [number, number | undefined],
+	over: Partial<LevelSummary> = {},
+): LevelSummary {
+	return {
+		mode: 'closed',
+		concurrency,
+		repeat: 1,
+		startedAtMs: 0,
+		durationMs: 60_000,
+		partial: false,
+		requests: counts(concurrency * 4, 0, concurrency),
+		tokens: {output: rate * 60, source: 'usage'},
+		throughput: {
+			headline: 'steady',
+			steady: {outputTokensPerSecond: rate, windowMs: 58_000},
+			whole: {outputTokensPerSecond: rate * 0.97},
+		},
+		ttftMs: distribution(ttft[0], ttft[1], (ttft[1] ?? ttft[0]) * 1.2),
+		tpotMs: distribution((1000 * concurrency) / rate, undefined, 40),
+		gapUs: distribution(9100 + concurrency * 380, 9900 + concurrency * 900, 112_000, 90_000),
+		e2eMs: distribution(26_000, 39_000, 40_000),
+		perStream: {mean: rate / concurrency},
+		observedConcurrency: {mean: concurrency, min: concurrency, p5: concurrency},
+		client: {workers: 1, reconnects: 0},
+		verdicts: fine,
+		concurrencyChanges: [],
+		series: series(60, rate * 1.05),
+		...over,
+	};
+}
+
+const full = snapshot({
+	level: live(),
+	streams: Array.from({length: 32}, (_, stream): StreamRow => {
+		if (stream === 4 || stream === 17) return prefilling(stream);
+		if (stream === 8) return {...decoding(stream), state: 'done', estimated: false, tokensPerSecond: 0};
+		return decoding(stream);
+	}),
+});
+
+const failures = [
+	'reset after 812 tokens: the server closed the connection',
+	'HTTP 503: the model is loading',
+	'timeout-first-token: no token within 10 s',
+	'api-error inside a 200: CUDA out of memory. Tried to allocate 2.00 GiB',
+];
+
+export const scenes = {
+	opening: snapshot({phase: 'opening', atMs: 300}),
+	prefill: snapshot({
+		atMs: 5200,
+		level: without(
+			live({
+				elapsedMs: 4300,
+				remainingMs: 115_700,
+				requests: counts(0),
+				outputTokensPerSecond: 0,
+				outputTokens: 0,
+				ttftMs: {},
+				gapMs: {},
+				e2eMs: {},
+				series: Array.from({length: 4}, (_, second) => ({atS: second, tokens: 0, ok: 0, failed: 0, inFlight: 32})),
+				verdicts: {...fine, length: {value: 'not asked', reason: 'no request has ended yet'}},
+			}),
+			'meanOutputTokensPerSecond',
+		),
+		streams: Array.from({length: 32}, (_, stream) => prefilling(stream)),
+	}),
+	full,
+	failing: snapshot({
+		level: live({
+			requests: counts(21, 97),
+			inFlight: 11,
+			outputTokensPerSecond: 312,
+			verdicts: {
+				client: fine.client,
+				cache: {value: 'warm', reason: 'cached tokens were 40 % of the prompts'},
+				length: {value: 'not honoured', reason: '9 of 21 requests ended before max_tokens'},
+			},
+			series: series(79, 1580).map((point, second) => {
+				if (second < 50) return point;
+				const {ttftP50Ms: _, ...rest} = point;
+				return second < 60
+					? {...rest, tokens: 0, failed: 4}
+					: {...point, tokens: Math.round(point.tokens / 5), failed: 3};
+			}),
+		}),
+		streams: Array.from({length: 32}, (_, stream): StreamRow => {
+			if (stream % 3 === 0) return decoding(stream);
+			const row = decoding(stream);
+			return {
+				stream,
+				state: 'failed',
+				estimated: false,
+				...(stream % 4 === 1 ? {tokens: 812, ttftMs: 137, meanTokensPerSecond: 49.6} : {}),
+				...(row.ageMs === undefined ? {} : {ageMs: row.ageMs}),
+				detail: failures[stream % 4] ?? '',
+			};
+		}),
+		notes: ['the server did not honour ignore_eos: lengths differ', '97 of 118 requests failed: 64 reset, 33 http-5xx'],
+	}),
+	thousand: snapshot({
+		plan: {mode: 'burst', levels: [1024], repeat: 1},
+		level: without(
+			live({
+				mode: 'burst',
+				concurrency: 1024,
+				requestsAsked: 1024,
+				requests: counts(204),
+				inFlight: 820,
+				outputTokensPerSecond: 12_480,
+				meanOutputTokensPerSecond: 11_873,
+				estimated: true,
+				ttftMs: {p50: 4120, p99: 9830, max: 10_412},
+				gapMs: {p50: 58.2, p99: 141, max: 1204},
+				verdicts: {
+					...fine,
+					client: {value: 'suspect', reason: 'the load threads used 86 % of a core: the gaps may be ours'},
+				},
+				series: series(79, 12_900),
+			}),
+			'remainingMs',
+		),
+		streams: Array.from({length: 1024}, (_, stream): StreamRow => {
+			if (stream < 204) return {...decoding(stream), state: 'done', estimated: false, tokensPerSecond: 0};
+			if (stream > 990) return {stream, state: 'queued', estimated: false, ageMs: 79_000};
+			return {...decoding(stream), tokensPerSecond: 11 + 4 * noise(stream), estimated: true};
+		}),
+	}),
+	sweep: snapshot({
+		plan: {mode: 'closed', levels: [1, 8, 32, 256, 1024], repeat: 1},
+		levelIndex: 2,
+		level: live(),
+		finished: [ended(1, 115.9, [58, undefined]), ended(8, 459.9, [97, 121])],
+		streams: full.streams,
+	}),
+	done: snapshot({
+		phase: 'done',
+		atMs: 312_000,
+		plan: {mode: 'closed', levels: [1, 8, 32], repeat: 1},
+		levelIndex: 2,
+		finished: [
+			ended(1, 115.9, [58, undefined]),
+			ended(8, 459.9, [97, 121]),
+			ended(32, 1498, [142, 388], {requests: counts(118, 2, 32)}),
+		],
+		sessionFile: '~/.local/state/llmtop/2026-11-22T02-28-00.json',
+	}),
+} satisfies Record<string, Snapshot>;
