@@ -11,11 +11,11 @@ import {type ExitCode, ExpectedError, exitCode} from './source/errors.ts';
 async function main(): Promise<ExitCode> {
 	const {parseCommandLine} = await import('./source/options/parse.ts');
 	const {servers} = await import('./source/engine/servers/index.ts');
-	const {workloads} = await import('./source/engine/load/workload.ts');
+	const {workloadNames} = await import('./source/engine/load/workload-presets.ts');
 	const {env: environment} = process;
 	const command = parseCommandLine(process.argv.slice(2), {
 		engines: servers.map(({name}) => name),
-		workloads: Object.keys(workloads),
+		workloads: workloadNames,
 		environment,
 		...(process.stdout.columns === undefined ? {} : {columns: process.stdout.columns}),
 	});

@@ -80,6 +80,7 @@ export class Run {
 		const {config, load, work} = this.#options;
 		const counts = new LocalCounts(config.work.tokens);
 		try {
+			await counts.ready();
 			await this.#warmUp();
 			let number = 0;
 			for (const [index, value] of config.load.levels.entries()) {

@@ -58,7 +58,7 @@ export interface LevelStart {
 	readonly workers: number;
 	/** Requests ask the engine for exactly `maxTokens`. */
 	readonly exactLength: boolean;
-	/** How the engine was asked for it, or why it could not be: a clause for the length verdict. */
+	/** How the engine was asked for it, or why it cannot be forced there: a clause for the length verdict. */
 	readonly exactLengthHow?: string;
 	/** Every prompt begins with unique characters. */
 	readonly uniquePrompts: boolean;

@@ -29,6 +29,9 @@ interface Row {
 /** A thread that is later than this with its gaps is left out of the series (not of the level's distribution). */
 const keptSeconds = 4;
 
+/** So far behind the others a thread has fallen silent: eight ticks. */
+const silentMs = 2000;
+
 /** Ten days: what comes later counts in the last second, so that memory has a bound whatever a journal says. */
 const mostSeconds = 864_000;
 
@@ -121,18 +124,24 @@ export class Series {
 		}
 	}
 
-	/** How many seconds all threads have told in full. */
+	/** How many seconds all threads have told in full; a thread that fell silent is not waited for. */
 	get complete(): number {
-		let until = Number.POSITIVE_INFINITY;
-		for (const row of this.#last) if (row !== undefined) until = Math.min(until, row.atMs);
-		return until === Number.POSITIVE_INFINITY ? 0 : Math.min(this.#seconds.length, Math.floor(until / 1000));
+		const newest = this.#newest;
+		let until = newest;
+		for (const row of this.#last)
+			if (row !== undefined && row.atMs > newest - silentMs) until = Math.min(until, row.atMs);
+		return Math.min(this.#seconds.length, Math.floor(until / 1000));
+	}
+
+	/** The newest row of all threads. */
+	get #newest(): number {
+		return this.#last.reduce((latest, row) => Math.max(latest, row?.atMs ?? 0), 0);
 	}
 
 	/** Mean requests in flight of a second, up to the newest row; absent when no time of it is covered. */
 	inFlight(place: number): number | undefined {
 		const from = place * 1000;
-		const newest = this.#last.reduce((latest, row) => Math.max(latest, row?.atMs ?? 0), 0);
-		const to = Math.min(from + 1000, newest);
+		const to = Math.min(from + 1000, this.#newest);
 		if (to <= from) return undefined;
 		let area = this.#seconds[place]?.inFlightMs ?? 0;
 		for (const row of this.#last)

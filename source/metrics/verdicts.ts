@@ -6,8 +6,8 @@ import type {CacheVerdict, ClientVerdict, LengthVerdict, TokenSource, Verdict} f
  * From where on a client is `suspect`, and from where on it was the limit.
  * - `loopDelayMs`, p99 of the worst load thread: every instant of that thread is late by so much now and then. 5 ms is
  *   what we promise ourselves at 1,024 streams on two cores; 20 ms is as long as the gap between two tokens.
- * - `cpuRatio` of the busiest load thread: work that comes at random into one thread waits about twice its own
- *   length at 75 % and five times at 90 % (M/D/1: ρ / 2(1 − ρ), and bursts are worse).
+ * - `cpuRatio` of the busiest load thread: work that comes at random into one thread waits for 1.5 times its own
+ *   length at 75 % and for 4.5 times at 90 % (M/D/1: ρ / 2(1 − ρ)), and bursts are worse.
  * - `scheduleLagMs`, open loop: requests left later than planned. 10 ms is 5 to 10 % of a usual TTFT, 50 ms a quarter.
  * - `heldRatio`, closed loop: time-weighted mean of requests in flight ÷ streams asked for. Below 95 % there is hardly a
  *   moment of steady load; below 90 % the level is not the one on its label.
@@ -15,7 +15,7 @@ import type {CacheVerdict, ClientVerdict, LengthVerdict, TokenSource, Verdict} f
  *   write several tokens at once, so alone it says nothing of the client; it counts against a client that is suspect
  *   by its CPU time or loop delay, and above 25 % that client was the limit.
  */
-export const clientLimits = {
+const clientLimits = {
 	loopDelayMs: {suspect: 5, limited: 20},
 	cpuRatio: {suspect: 0.75, limited: 0.9},
 	scheduleLagMs: {suspect: 10, limited: 50},
@@ -136,7 +136,7 @@ export function cacheVerdict(facts: CacheFacts): Verdict<CacheVerdict> {
 export interface LengthFacts {
 	/** Whether requests asked the engine for exactly `maxTokens`. */
 	readonly asked: boolean;
-	/** How it was asked for, or why it could not be; a clause. */
+	/** How it was asked for, or why it cannot be forced; a clause. Told when answers were short. */
 	readonly how?: string;
 	readonly counted: number;
 	/** Those with fewer tokens than they asked for. */
@@ -150,14 +150,15 @@ export interface LengthFacts {
 /** By the count, never by the finish reason. One short answer is enough: the length was asked for exactly. */
 export function lengthVerdict(facts: LengthFacts): Verdict<LengthVerdict> {
 	const {asked, how, counted, short, shortest, source} = facts;
-	if (!asked) return {value: 'not asked', reason: sentence([how ?? 'answers may end where the model wants'])};
+	if (!asked) return {value: 'not asked', reason: 'Answers may end where the model wants.'};
 	const by = source === undefined ? '' : basis(source);
 	if (counted === 0) return {value: 'honoured', reason: 'No answer has ended yet that could have been too short.'};
 	if (short === 0)
 		return {value: 'honoured', reason: sentence([`all ${counted} answers had the length asked for${by}`])};
 	const fewest = shortest === undefined ? '' : `, the shortest after ${shortest.tokens} of ${shortest.asked} tokens`;
 	const text = `${short} of ${counted} answers (${percent(short / counted)}) ended before the length asked for${fewest}${by}`;
-	return {value: 'not honoured', reason: sentence([text])};
+	const asking = how === undefined ? [] : [`how it can be asked for: ${how}`];
+	return {value: 'not honoured', reason: sentence([text, ...asking])};
 }
 
 /** What must be said when the count is not the server's own. */

@@ -14,7 +14,7 @@ import {parseChoice, shown} from './values.ts';
 import {workConfig} from './work.ts';
 
 const reportFormats = ['text', 'md', 'csv', 'json'] as const;
-export type ReportFormat = (typeof reportFormats)[number];
+type ReportFormat = (typeof reportFormats)[number];
 
 /** What the program is to do. */
 export type Command =

@@ -69,7 +69,7 @@ const ownColumns: readonly CsvColumn[] = [
 	...outcomes
 		.filter((outcome) => outcome !== 'ok')
 		.map((outcome) =>
-			column(`failed_${outcome.replaceAll('-', '_')}`, (level) => level.requests.byOutcome[outcome] ?? 0),
+			column(`outcome_${outcome.replaceAll('-', '_')}`, (level) => level.requests.byOutcome[outcome] ?? 0),
 		),
 	column('output_tokens', (level) => level.tokens.output),
 	column('input_tokens', (level) => level.tokens.input),

@@ -8,7 +8,7 @@ export function widthOf(text: string): number {
 	return stringWidth(text);
 }
 
-export function pad(text: string, width: number, align: Column['align']): string {
+function pad(text: string, width: number, align: Column['align']): string {
 	const blanks = ' '.repeat(Math.max(0, width - widthOf(text)));
 	return align === 'right' ? blanks + text : text + blanks;
 }

@@ -34,10 +34,10 @@ function tableLines(table: TableBlock): string[] {
 
 function factLines(block: FactsBlock): string[] {
 	const heading = block.title === undefined ? [] : [`## ${escaped(block.title)}`, ''];
-	return [
-		...heading,
-		...block.facts.map(({name, text}) =>
-			name === '' ? `- ${escaped(text)}` : `- **${escaped(name)}**: ${escaped(text)}`,
-		),
-	];
+	let last = '';
+	const lines = block.facts.map(({name, text}) => {
+		last = name === '' ? last : name;
+		return `- **${escaped(last)}**: ${escaped(text)}`;
+	});
+	return [...heading, ...lines];
 }

@@ -61,7 +61,7 @@ export async function freeSessionPath(folder: string, startedAt: string, engine:
 }
 
 /** The path itself, or with `-2`, `-3`, … before its ending, such that neither it nor its journal is there. */
-export async function freePath(path: string): Promise<string> {
+async function freePath(path: string): Promise<string> {
 	const stem = path.replace(/\.json$/, '');
 	for (let count = 1; ; count++) {
 		const candidate = `${count === 1 ? stem : `${stem}-${count}`}.json`;

@@ -74,5 +74,10 @@ function explained(path: string, head: readonly Uint8Array[], error: unknown): E
 	}
 	if (!(error instanceof NotADocument)) return readFailure(path, error);
 	if (Buffer.concat(head).toString('latin1').startsWith('{"type":"session",')) {
-		return usageError(`${path} is not a session that can be read: it ${error.message}.`, error.advice);
+		return usageError(
+			`${path} is the journal of a session, not the session.`,
+			`Rebuild it with: llmtop recover ${path}`,
+		);
+	}
+	return usageError(`${path} is not a session that can be read: it ${error.message}.`, error.advice);
 }

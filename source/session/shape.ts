@@ -42,7 +42,7 @@ export interface Shape {
 	readonly free: boolean;
 }
 
-export interface Member {
+interface Member {
 	readonly name: string;
 	readonly required: boolean;
 	readonly shape: Shape;

@@ -8,6 +8,8 @@ export interface ChartOptions {
 	readonly width: number;
 	/** Lines, with the two of the time axis. */
 	readonly height: number;
+	/** What the newest point is called: of a series that goes on, or of one that has ended. */
+	readonly newest: 'now' | 'end';
 	readonly symbols: Symbols;
 }
 
@@ -48,16 +50,18 @@ export function chart(values: readonly (number | undefined)[], options: ChartOpt
 		const label = row === 0 ? axisLabel(end) : row === plotHeight - 1 ? '0' : row === middle ? axisLabel(end / 2) : '';
 		return `${label.padStart(gutter - 1)}${label === '' ? '│' : '┤'}${text}`;
 	});
-	return [...lines, ...timeAxis(plotWidth, seconds)];
+	return [...lines, ...timeAxis(plotWidth, seconds, options.newest)];
 }
 
 /** Two lines: the axis with a tick at each quarter, and how long ago that was. */
-function timeAxis(plotWidth: number, seconds: number): string[] {
+function timeAxis(plotWidth: number, seconds: number, newest: string): string[] {
 	const unit = seconds >= 240 ? {name: 'min', seconds: 60} : {name: 's', seconds: 1};
 	const ticks = [0, 1, 2, 3, 4].map((quarter) => ({
 		at: Math.round((quarter / 4) * (plotWidth - 1)),
 		text:
-			quarter === 4 ? 'now' : `−${(seconds * (1 - quarter / 4)) / unit.seconds}${quarter === 0 ? ` ${unit.name}` : ''}`,
+			quarter === 4
+				? newest
+				: `−${(seconds * (1 - quarter / 4)) / unit.seconds}${quarter === 0 ? ` ${unit.name}` : ''}`,
 	}));
 	const axis = Array.from({length: plotWidth}, (_, at) => (ticks.some((tick) => tick.at === at) ? '┬' : '─')).join('');
 	let labels = ' '.repeat(gutter - 1);

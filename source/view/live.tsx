@@ -15,14 +15,14 @@ import {asciiSymbols, unicodeSymbols} from './symbols.ts';
 import {initialUi, reduce} from './ui-state.ts';
 
 /** The terminal's output: `process.stdout`, or a terminal of the tests. */
-export type ScreenOutput = NodeJS.WritableStream & {
+type ScreenOutput = NodeJS.WritableStream & {
 	readonly isTTY?: boolean;
 	readonly columns?: number;
 	readonly rows?: number;
 };
 
 /** The terminal's keyboard: `process.stdin`, or a terminal of the tests. */
-export type KeyInput = NodeJS.ReadableStream & {
+type KeyInput = NodeJS.ReadableStream & {
 	readonly isTTY?: boolean;
 	setRawMode?(isRaw: boolean): unknown;
 	ref?(): unknown;
@@ -136,6 +136,7 @@ export function showLive(options: LiveOptions): LiveView {
 	function close(): void {
 		if (isClosed) return;
 		isClosed = true;
+		process.off('exit', close);
 		clearInterval(pace);
 		clearTimeout(escapeTimer);
 		stdout.off('resize', draw);
@@ -147,6 +148,8 @@ export function showLive(options: LiveOptions): LiveView {
 		instance.unmount();
 	}
 
+	// A program that ends without a word (an uncaught error, say) leaves no raw keyboard behind.
+	process.on('exit', close);
 	// A terminal that has gone away makes reads and writes fail: that ends the view, not the program.
 	stdout.on('error', close);
 	stdin.on('error', close);

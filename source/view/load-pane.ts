@@ -109,11 +109,13 @@ function chartLines(snapshot: Snapshot, figures: Figures | undefined, {width, he
 			.map(({value, word, style}) => [span(value, style), span(` ${word}`, 'quiet')]),
 		'  ',
 	);
-	const title = figures?.ended === true ? loadTitle(figures) : 'LOAD tok/s';
+	const isEnded = figures?.ended === true;
 	const values = (figures?.series ?? []).map((point) => point.tokens);
-	const plot = values.length === 0 ? [] : chart(values, {width, height: height - 2, symbols});
-	const lines =
-		plot.length > 0 ? plot.map((text) => chartLine(text, width)) : calm(snapshot, {width, height: height - 2});
+	const plotArea = {width, height: height - 2};
+	const lines = values.some((value) => value > 0)
+		? chart(values, {...plotArea, newest: isEnded ? 'end' : 'now', symbols}).map((text) => chartLine(text, width))
+		: calm(snapshot, plotArea);
+	const title = isEnded ? 'LOAD tok/s, level ended' : 'LOAD tok/s';
 	return [titleLine(title, figuresOfTitle, width), ...lines, requestLine(figures, width)];
 }
 

@@ -207,6 +207,15 @@ describe('histogram', () => {
 });
 
 describe('the text of a histogram', () => {
+	test('is read whatever compressed it (zlib, pako)', () => {
+		const values = of([1, 20, 20, 300, 4000, 4000, 50_000, 600_000]);
+		for (const text of [
+			'HISTFAAAADN4nJNpmSzMwMAgwMDAwMjAwMDMAAEgNsO1yUsY4HwmZZa1LExHtVgmWjK9t2QCAJvdBy8=',
+			'HISTFAAAADB4nJNpmSzMwMAgAMSMQMzMAAEgNsO1yUsY4HwmZZa1LExHtVgmWjK9t2QCAJvdBy8=',
+		])
+			expect(encode(decode(text))).toBe(encode(values));
+	});
+
 	/** Our own encoder of the outer layers, to forge what the library never writes. */
 	function forged(change: (bytes: Buffer) => Buffer): string {
 		const text = Buffer.from(encode(of([3, 4, 4])), 'base64');

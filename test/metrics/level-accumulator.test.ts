@@ -244,7 +244,9 @@ describe('what counts where', () => {
 		});
 		expect(summary.verdicts.length).toEqual({
 			value: 'not honoured',
-			reason: '1 of 2 answers (50.0 %) ended before the length asked for, the shortest after 1 of 6 tokens.',
+			reason:
+				'1 of 2 answers (50.0 %) ended before the length asked for, the shortest after 1 of 6 tokens; ' +
+				'how it can be asked for: ignore_eos.',
 		});
 	});
 

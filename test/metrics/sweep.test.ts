@@ -63,14 +63,14 @@ describe('goals', () => {
 		expect(missedGoals(many, {ttftMs: 198, tpotMs: 29, e2eMs: 1150})).toEqual([]);
 		expect(missedGoals(many, {ttftMs: 197, tpotMs: 28.5, e2eMs: 1000})).toEqual([
 			'TTFT p99 198 ms, goal 197 ms',
-			'TPOT maximum 29.0 ms, goal 28.5 ms',
-			'E2E p99 1148 ms, goal 1000 ms',
+			'TPOT maximum 29.01 ms, goal 28.5 ms',
+			'E2E p99 1149 ms, goal 1000 ms',
 		]);
 	});
 
 	test('in open loop its TTFT is that from the schedule', () => {
 		const open = {...empty, requests, ttftMs: samples(10, 1), ttftFromScheduleMs: samples(60, 1)};
-		expect(missedGoals(open, {ttftMs: 50})).toEqual(['TTFT maximum 60.0 ms, goal 50 ms']);
+		expect(missedGoals(open, {ttftMs: 50})).toEqual(['TTFT maximum 60.03 ms, goal 50 ms']);
 	});
 
 	test('a level in which all failed has missed them, an empty one has not', () => {

@@ -138,14 +138,19 @@ describe('length verdict', () => {
 		);
 	});
 
-	test('where it was not asked for, the reason says why', () => {
-		expect(lengthVerdict({asked: false, counted: 4, short: 4})).toEqual({
+	test('where it was not asked for, short answers are no fault', () => {
+		expect(lengthVerdict({asked: false, how: 'ignore_eos', counted: 4, short: 4})).toEqual({
 			value: 'not asked',
 			reason: 'Answers may end where the model wants.',
 		});
-		expect(lengthVerdict({asked: false, how: 'the API has no such option', counted: 4, short: 4}).reason).toBe(
-			'The API has no such option.',
-		);
+	});
+
+	test('where it was not honoured, the reason says how it was asked for, or that the engine cannot', () => {
+		expect(lengthVerdict({asked: true, how: 'num_predict, which only limits', counted: 4, short: 1})).toEqual({
+			value: 'not honoured',
+			reason:
+				'1 of 4 answers (25.0 %) ended before the length asked for; how it can be asked for: num_predict, which only limits.',
+		});
 	});
 
 	test('before the first answer nothing was too short', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {flags} from '../../source/options/flags.ts';
 import {readFlags} from '../../source/options/given.ts';
@@ -687,5 +688,43 @@ describe('a wrong command line says what, why and the nearest right spelling:', 
 		];
 		const answers = lines.map((line) => refused(line).join(' '));
 		expect(answers.filter((answer) => answer.includes(secret) || answer === 'accepted')).toEqual([]);
+	});
+
+	test('however its words are put together, and never ends the program', () => {
+		const words = fc.oneof(
+			fc.constantFrom(
+				...flags.map(({name}) => `--${name}`),
+				...flags.flatMap(({short}) => (short === undefined ? [] : [`-${short}`])),
+			),
+			fc.constantFrom(
+				'demo',
+				'selftest',
+				'report',
+				'recover',
+				'help',
+				'--',
+				'-',
+				'',
+				'8',
+				'1,8',
+				'5s',
+				'a=1',
+				'vllm',
+				'-1',
+				'--no-',
+				'--a.b',
+				'--_',
+				'--constructor',
+			),
+			fc.string({maxLength: 10}),
+		);
+		fc.assert(
+			fc.property(fc.array(words, {maxLength: 8}), (argv) => {
+				// Anything but a usage error would be thrown on.
+				const [message] = refused(argv);
+				expect(message).not.toMatch(/undefined|NaN|\[object|^exit code/);
+			}),
+			{numRuns: 3_000},
+		);
 	});
 });

@@ -93,7 +93,12 @@ describe('the report as CSV', () => {
 
 	test('counts the failures of every cause in a column of its own', () => {
 		const [row = {}] = rowsOf(csvReport(sampleSessions.failed()));
-		expect([row.requests_failed, row.failed_http_5xx, row.failed_reset, row.failed_tls]).toEqual(['6', '4', '1', '0']);
+		expect([row.requests_failed, row.outcome_http_5xx, row.outcome_reset, row.outcome_tls]).toEqual([
+			'6',
+			'4',
+			'1',
+			'0',
+		]);
 	});
 
 	test('hands no formula to a spreadsheet, and gives outside text back without control characters', () => {

@@ -49,7 +49,9 @@ describe('the report as Markdown', () => {
 			'µs/token',
 			'client',
 		]);
-		expect(text).toContain('- client-limited at 1,024 streams: event loop delay p99 31 ms, longer than a gap of 21 ms');
+		expect(text).toContain(
+			'- **client**: client-limited at 1,024 streams: event loop delay p99 31 ms, longer than a gap of 21 ms',
+		);
 	});
 
 	test('takes outside text literally: no table cell, heading, link, tag or mention comes out of it', () => {

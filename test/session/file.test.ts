@@ -9,7 +9,7 @@ import {sessionChunks} from '../../source/session/document.ts';
 import {checkWritable, saveSession, writeSession, writeText} from '../../source/session/file.ts';
 import {readSession} from '../../source/session/read.ts';
 import {sampleSessions} from '../support/sessions.ts';
-import {temporaryFolder} from './folder.ts';
+import {temporaryFolder, temporaryPipe} from './folder.ts';
 
 const session = sampleSessions.failed();
 const document = [...sessionChunks(session)].join('');
@@ -62,9 +62,7 @@ describe('a session is written', () => {
 	});
 
 	test('into a named pipe, as it is', async () => {
-		const folder = await temporaryFolder();
-		const path = join(folder, 'pipe');
-		await execa('mkfifo', [path]);
+		const path = await temporaryPipe();
 		const reader = execa('cat', [path], {stripFinalNewline: false});
 		await writeSession(path, session);
 		expect((await reader).stdout).toBe(document);
@@ -135,8 +133,7 @@ describe('before a run', () => {
 	});
 
 	test('a device and a pipe are believed and not touched', async () => {
-		const path = join(await temporaryFolder(), 'pipe');
-		await execa('mkfifo', [path]);
+		const path = await temporaryPipe();
 		await checkWritable(path);
 		await checkWritable('/dev/full');
 	});

@@ -1,7 +1,6 @@
 import {mkdir, readdir, stat, writeFile} from 'node:fs/promises';
 import {homedir, tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {execa} from 'execa';
 import {describe, expect, test} from 'vitest';
 import {
 	defaultSessionPath,
@@ -10,7 +9,7 @@ import {
 	recoveredPath,
 	sessionFolders,
 } from '../../source/session/place.ts';
-import {temporaryFolder} from './folder.ts';
+import {temporaryFolder, temporaryPipe} from './folder.ts';
 
 const startedAt = '2026-11-22T02:33:00.123Z';
 
@@ -76,12 +75,10 @@ describe('a journal', () => {
 
 	test('is in the default folder when the session goes to a device or a pipe', async () => {
 		const folder = await temporaryFolder();
-		const pipe = join(folder, 'pipe');
-		await execa('mkfifo', [pipe]);
 		const session = {folders: [folder], startedAt, engine: 'vllm'};
 		const standard = join(folder, '2026-11-22T02-33-00-vllm.json');
 		expect(await journalledPath('/dev/full', session)).toBe(standard);
-		expect(await journalledPath(pipe, session)).toBe(standard);
+		expect(await journalledPath(await temporaryPipe(), session)).toBe(standard);
 		expect(await journalledPath(join(folder, 'run.json'), session)).toBe(join(folder, 'run.json'));
 	});
 

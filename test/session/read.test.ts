@@ -261,8 +261,8 @@ function mutate(document: unknown, change: {steps: readonly number[]; kind: numb
 	}
 	if (change.kind === 0 && Array.isArray(holder)) holder.splice(Number(name), 1);
 	else if (change.kind === 0) delete holder[name];
-	else if (change.kind === 1 && !Array.isArray(holder)) holder.ok = change.value;
-	else holder[name] = change.value;
+	else if (change.kind === 1 && !Array.isArray(holder)) holder.ok = structuredClone(change.value);
+	else holder[name] = structuredClone(change.value);
 }
 
 describe('a document cut into its records and the rest', () => {

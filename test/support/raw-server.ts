@@ -38,14 +38,24 @@ export async function startRawServer(options: RawServerOptions): Promise<RawServ
 		// A client may leave at any moment; that is no error of the server.
 		socket.on('error', () => socket.destroy());
 		options.onConnection?.(socket);
-		let received = Buffer.alloc(0);
+		let parts: Buffer[] = [];
+		let received = 0;
+		let needed = 0;
 		socket.on('data', (bytes: Buffer) => {
-			received = Buffer.concat([received, bytes]);
-			for (let size = requestSize(received); size !== undefined; size = requestSize(received)) {
-				const request = received.subarray(0, size);
-				received = received.subarray(size);
-				requests.push(request);
-				options.onRequest(socket, request, requests.length - 1);
+			parts.push(bytes);
+			received += bytes.length;
+			while (received >= needed && received > 0) {
+				let rest = Buffer.concat(parts);
+				needed = requestSize(rest);
+				if (received >= needed) {
+					const request = rest.subarray(0, needed);
+					rest = rest.subarray(needed);
+					requests.push(request);
+					needed = 0;
+					options.onRequest(socket, request, requests.length - 1);
+				}
+				parts = [rest];
+				received = rest.length;
 			}
 		});
 	};
@@ -75,11 +85,10 @@ export async function startRawServer(options: RawServerOptions): Promise<RawServ
 	};
 }
 
-/** Bytes of the first complete request, or `undefined` when it is not complete yet. */
-function requestSize(bytes: Buffer): number | undefined {
+/** Bytes of the first request, as far as its head tells. */
+function requestSize(bytes: Buffer): number {
 	const headEnd = bytes.indexOf('\r\n\r\n');
-	if (headEnd < 0) return undefined;
+	if (headEnd < 0) return bytes.length + 1;
 	const length = /\r\ncontent-length: *(\d+)/i.exec(bytes.toString('latin1', 0, headEnd))?.[1] ?? '0';
-	const size = headEnd + 4 + Number(length);
-	return bytes.length < size ? undefined : size;
+	return headEnd + 4 + Number(length);
 }

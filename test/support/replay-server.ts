@@ -48,7 +48,7 @@ export function writePieces(socket: net.Socket, pieces: readonly Buffer[], last:
 		socket.write(piece);
 		setImmediate(writeNext);
 	};
-	writeNext();
+	setImmediate(writeNext);
 }
 
 /** Answers every request with these pieces and then ends the connection, or leaves it open. */

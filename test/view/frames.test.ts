@@ -20,7 +20,7 @@ const sizes = [
 /** The screen as text; written with UPDATE_FRAMES=1, compared otherwise. */
 function compare(name: string, frame: string): void {
 	const file = `${folder}${name}.txt`;
-	if (process.env['UPDATE_FRAMES'] === '1') {
+	if (process.env.UPDATE_FRAMES === '1') {
 		mkdirSync(folder, {recursive: true});
 		writeFileSync(file, frame);
 	}

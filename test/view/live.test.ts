@@ -39,6 +39,7 @@ function show(
 	return {terminal, store, view, asked};
 }
 
+const exitListeners = process.listenerCount('exit');
 const clears = /\u001b\[[23]J/g;
 
 describe('the terminal is taken and given back', () => {
@@ -61,7 +62,7 @@ describe('the terminal is taken and given back', () => {
 		expect(terminal.takeWritten()).toContain('\u001b[?2004l');
 		expect(terminal.stdin.listenerCount('data')).toBe(0);
 		expect(terminal.stdout.listenerCount('resize')).toBe(0);
-		expect(process.listenerCount('beforeExit')).toBe(0);
+		expect([process.listenerCount('beforeExit'), process.listenerCount('exit')]).toEqual([0, exitListeners]);
 	});
 
 	test('what stood on the screen before stands there again', async () => {
@@ -313,6 +314,20 @@ describe('keys', () => {
 		await terminal.hides('over the picture');
 		await terminal.shows('Quit with report');
 		expect(terminal.screen()).toEqual(before);
+	});
+
+	test('what a library writes to the console does not stay on the picture', async () => {
+		const {terminal, store} = show({columns: 80, rows: 24}, {snapshot: scenes.full});
+		await terminal.shows('Quit with report');
+		const before = terminal.screen();
+		console.log('a word from a library\nand another');
+		store.set({...scenes.full, atMs: 1});
+		await expect.poll(() => terminal.stdout.written.join('')).toContain('and another');
+		await terminal.hides('and another');
+		await expect.poll(() => terminal.screen()).toEqual(before);
+		store.set({...scenes.full, workload: 'rewrite'});
+		await terminal.shows('closed loop · 32 streams · rewrite');
+		expect(terminal.screen().at(-1)).toBe(before.at(-1));
 	});
 
 	test('pasted text is not taken for keys', async () => {

@@ -1,42 +1,53 @@
 /**
- * HOT PATH: looking through bytes four at a time. A `DataView` reads a word wherever it stands for the price of one
- * byte; measured on a chat event of 321 bytes: 49 ns to its line end, against 230 ns byte by byte and 40 ns for
- * `indexOf`, which cannot look for CR at the same time.
+ * HOT PATH: looking through bytes four at a time, as whole words of the memory under a buffer. Measured on a chat event
+ * of 321 bytes (two shared cores, Node 24): 65 ns to its line end, against 195 ns byte by byte, 111 ns through a
+ * `DataView`, and 26 ns for `indexOf`, which cannot look for CR at the same time.
  */
 
 import {Buffer} from 'node:buffer';
 
-let viewed: Buffer = Buffer.alloc(0);
-let view = new DataView(viewed.buffer, viewed.byteOffset, viewed.byteLength);
+let known: Buffer = Buffer.alloc(0);
+let knownWords: Int32Array = new Int32Array(0);
 
-/** A view of the whole buffer; the last one is kept, since a thread reads into one shared buffer. */
-export function viewOf(bytes: Buffer): DataView {
-	if (bytes !== viewed) {
-		viewed = bytes;
-		view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/**
+ * The memory under a buffer as words: word i begins at byte `4 * i - bytes.byteOffset` of it. The last one is kept, since
+ * a thread reads into one shared buffer.
+ */
+export function wordsOf(bytes: Buffer): Int32Array {
+	if (bytes !== known) {
+		known = bytes;
+		knownWords = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
 	}
-	return view;
+	return knownWords;
 }
 
 /** Place of the first LF or CR in `bytes[start..end)`; `end` when there is none. */
 export function lineEnd(bytes: Buffer, start: number, end: number): number {
-	const words = viewOf(bytes);
-	let position = start;
-	for (const lastWord = end - 3; position < lastWord; position += 4) {
-		const word = words.getInt32(position, true);
-		// True for a word with a byte below 16: LF, CR, or another control character, which the loop below steps over.
+	const base = bytes.byteOffset;
+	const aligned = Math.min(end, start + (-(base + start) & 3));
+	const before = byteEnd(bytes, start, aligned);
+	if (before < aligned) return before;
+	const words = wordsOf(bytes);
+	const last = (base + end) >> 2;
+	for (let index = (base + aligned) >> 2; index < last; index++) {
+		const word = words[index] ?? 0;
+		// True for a word with a byte below 16: LF, CR, or another control character, which is stepped over.
 		if (((word - 0x10101010) & ~word & 0x80808080) !== 0) {
-			for (let place = position; place < position + 4; place++) {
-				const byte = bytes[place];
-				if (byte === 10 || byte === 13) return place;
-			}
+			const place = index * 4 - base;
+			const found = byteEnd(bytes, place, place + 4);
+			if (found < place + 4) return found;
 		}
 	}
+	return byteEnd(bytes, Math.max(aligned, last * 4 - base), end);
+}
+
+function byteEnd(bytes: Buffer, start: number, end: number): number {
+	let position = start;
 	for (; position < end; position++) {
 		const byte = bytes[position];
-		if (byte === 10 || byte === 13) return position;
+		if (byte === 10 || byte === 13) break;
 	}
-	return end;
+	return position;
 }
 
 /** Place of the first LF in `bytes[start..end)`; `end` when there is none. */

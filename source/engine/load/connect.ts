@@ -1,15 +1,21 @@
 /**
- * Opening a connection to the endpoint, and saying in one line why it could not be opened. Both transports share the
- * TLS options and the messages.
+ * Opening a connection to the endpoint, and saying in one line why it could not be opened or broke. Both transports
+ * share the limits, the TLS options and the messages.
  */
 
 import net from 'node:net';
-import type {ConnectionOptions} from 'node:tls';
+import type {SecureContext} from 'node:tls';
 import tls from 'node:tls';
 import type {Endpoint, TransportFailure} from './transport.ts';
 
 /** Longest wait for a connection, TLS handshake included, ms. */
 export const connectLimitMs = 10_000;
+
+/**
+ * A kept-alive connection that the server had closed before our bytes came shows it within a round trip. One that was
+ * silent for longer than this, ms, did take the request: sending it again would load the server twice and hide that.
+ */
+export const staleWithinMs = 1_000;
 
 /** How many connections are opened at once: most servers queue 128 in their listen backlog, some fewer. */
 export const openAtOnce = 128;
@@ -20,8 +26,17 @@ export function authority(endpoint: Endpoint): string {
 	return endpoint.port === (endpoint.protocol === 'https:' ? 443 : 80) ? host : `${host}:${endpoint.port}`;
 }
 
+/** What a TLS connection is made with, for both transports. */
+export interface TlsOptions {
+	/** Absent for an address: only names are sent to the server. */
+	readonly servername?: string;
+	readonly secureContext?: SecureContext;
+	readonly rejectUnauthorized: boolean;
+	readonly ALPNProtocols: string[];
+}
+
 /** TLS options of an endpoint; `undefined` for http. Made once, since reading all root certificates takes milliseconds. */
-export function tlsOptions(endpoint: Endpoint): ConnectionOptions | undefined {
+export function tlsOptions(endpoint: Endpoint): TlsOptions | undefined {
 	if (endpoint.protocol === 'http:') return undefined;
 	return {
 		...(net.isIP(endpoint.hostname) === 0 ? {servername: endpoint.hostname} : {}),
@@ -34,11 +49,7 @@ export function tlsOptions(endpoint: Endpoint): ConnectionOptions | undefined {
 }
 
 /** Begins to connect. Every read goes through `onread`; the socket is ready at `connect`, or `secureConnect` with TLS. */
-export function openSocket(
-	endpoint: Endpoint,
-	secure: ConnectionOptions | undefined,
-	onread: net.OnReadOpts,
-): net.Socket {
+export function openSocket(endpoint: Endpoint, secure: TlsOptions | undefined, onread: net.OnReadOpts): net.Socket {
 	const where = {host: endpoint.hostname, port: endpoint.port, onread};
 	return secure === undefined ? net.connect(where) : tls.connect({...secure, ...where});
 }

@@ -26,6 +26,12 @@ export async function indexDataset(file: string): Promise<Dataset> {
 	});
 	if (facts.isDirectory())
 		throw usageError(`--dataset ${file}: that is a folder.`, 'Give a file with one JSON object a line.');
+	if (!facts.isFile()) {
+		throw usageError(
+			`--dataset ${file}: that is no ordinary file.`,
+			'Rows are read again while it runs, so a pipe will not do.',
+		);
+	}
 	const rows = new RowIndex(file);
 	const stream = createReadStream(file, {highWaterMark: 1024 * 1024});
 	try {

@@ -84,6 +84,13 @@ class SseScanner implements EventScanner {
 				if (this.#line.bytes[0] !== colon) this.heard = true;
 				break;
 			}
+			if (this.#isWholeEvent(bytes, position, stop, end)) {
+				this.heard = true;
+				const value = position + (bytes[position + 5] === space ? 6 : 5);
+				if (value < stop) this.#handler.event(bytes, value, stop);
+				position = stop + 2;
+				continue;
+			}
 			if (this.#line.length === 0) this.#takeLine(bytes, position, stop);
 			else this.#takeCarried(bytes, position, stop);
 			position = stop + 1;
@@ -94,6 +101,20 @@ class SseScanner implements EventScanner {
 		}
 		this.#keepData();
 		return this.#line.length + this.#data.length <= longestEvent;
+	}
+
+	/** The common case: one `data:` line and its blank line, nothing pending; it needs no state. */
+	#isWholeEvent(bytes: Buffer, start: number, stop: number, end: number): boolean {
+		return (
+			bytes[stop] === lf &&
+			stop + 1 < end &&
+			bytes[stop + 1] === lf &&
+			stop - start > 5 &&
+			bytes[start + 4] === colon &&
+			isDataField(bytes, start, stop) &&
+			this.#bytes === undefined &&
+			this.#line.length === 0
+		);
 	}
 
 	/** Only a blank line completes an event: whether what is left is of use is for the reader to say. */

@@ -15,7 +15,7 @@
 
 import {Buffer} from 'node:buffer';
 import type {Meaning} from '../servers/server.ts';
-import {viewOf} from './byte-scan.ts';
+import {wordsOf} from './byte-scan.ts';
 import {scanCount, scanNumber, scanNumbers, scannedCount, scanString} from './json-scan.ts';
 
 /** What a text reads as when texts are not kept: all that counts then is that there was one. */
@@ -34,8 +34,8 @@ export interface Hole {
 /** Bytes that do not change. */
 export interface Literal {
 	readonly bytes: Buffer;
-	/** The same, four bytes a word, without the rest of the division. */
-	readonly words: Int32Array;
+	/** The same as words, for each number of bytes (0 to 3) that may come before the next word of the memory. */
+	readonly words: readonly Int32Array[];
 }
 
 /** Holes of the event that is being matched; shared, since a match is read at once. */
@@ -79,13 +79,13 @@ export class Template {
 
 	/** Whether the event fits; the places of its holes are then in `holeStart`, `holeEnd` and `holeCount`. */
 	fits(bytes: Buffer, start: number, end: number): boolean {
-		const view = viewOf(bytes);
+		const words = wordsOf(bytes);
 		const holes = this.#holes;
 		let position = start;
 		for (let index = 0; ; index++) {
 			const literal = this.#literals[index];
 			if (literal === undefined) return false;
-			position = literalEnd(view, bytes, position, end, literal);
+			position = literalEnd(words, bytes, position, end, literal);
 			if (position < 0) return false;
 			const hole = holes[index];
 			if (hole === undefined) return position === end;
@@ -115,20 +115,29 @@ export class Template {
 	}
 }
 
-function literalEnd(view: DataView, bytes: Buffer, start: number, end: number, literal: Literal): number {
-	const {words, bytes: expected} = literal;
-	const length = expected.length;
-	if (start + length > end) return -1;
-	let position = start;
-	for (let index = 0; index < words.length; index++) {
-		if (view.getInt32(position, true) !== words[index]) return -1;
-		position += 4;
+/** Steps over bytes that must be the literal's; -1 when they are others. */
+function literalEnd(words: Int32Array, bytes: Buffer, start: number, end: number, literal: Literal): number {
+	const expected = literal.bytes;
+	const stop = start + expected.length;
+	if (stop > end) return -1;
+	const base = bytes.byteOffset;
+	const lead = -(base + start) & 3;
+	let index = 0;
+	for (; index < lead && index < expected.length; index++) {
+		if (bytes[start + index] !== expected[index]) return -1;
 	}
-	for (let index = words.length * 4; index < length; index++) {
-		if (bytes[position] !== expected[index]) return -1;
-		position += 1;
+	const expectedWords = literal.words[lead];
+	if (expectedWords !== undefined && expectedWords.length > 0) {
+		const firstWord = (base + start + lead) >> 2;
+		for (let word = 0; word < expectedWords.length; word++) {
+			if (words[firstWord + word] !== expectedWords[word]) return -1;
+		}
+		index += expectedWords.length * 4;
 	}
-	return position;
+	for (; index < expected.length; index++) {
+		if (bytes[start + index] !== expected[index]) return -1;
+	}
+	return stop;
 }
 
 function scanHole(kind: Hole['kind'], bytes: Buffer, start: number, end: number): number {
@@ -147,10 +156,11 @@ function join(before: string, bytes: Buffer, hole: number, keepText: boolean): s
 }
 
 export function literalOf(bytes: Buffer, start: number, end: number): Literal {
-	const literal = bytes.subarray(start, end);
-	const copy = new Uint8Array(literal).buffer;
-	const words = new Int32Array((end - start) >> 2);
-	const view = new DataView(copy);
-	for (let index = 0; index < words.length; index++) words[index] = view.getInt32(index * 4, true);
-	return {bytes: Buffer.from(copy), words};
+	const literal = Buffer.from(bytes.subarray(start, end));
+	const words = [0, 1, 2, 3].map((lead) => {
+		const aligned = new Uint8Array(Math.max(0, (literal.length - lead) >> 2) * 4);
+		literal.copy(aligned, 0, Math.min(lead, literal.length));
+		return new Int32Array(aligned.buffer);
+	});
+	return {bytes: literal, words};
 }

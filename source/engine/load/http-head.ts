@@ -8,9 +8,9 @@
 import type {TransportFailure} from './transport.ts';
 
 /** How the end of the body is known (RFC 9112 section 6.3). */
-export type BodyFraming = 'none' | 'length' | 'chunked' | 'close';
+type BodyFraming = 'none' | 'length' | 'chunked' | 'close';
 
-export interface ResponseHead {
+interface ResponseHead {
 	readonly status: number;
 	/** Names in lower case, repeated ones joined by ", ". */
 	readonly headers: ReadonlyMap<string, string>;

@@ -15,7 +15,7 @@ import type {ResponseHandler, TransportFailure} from './transport.ts';
 import {transportLimits} from './transport.ts';
 
 /** `more`: the response goes on (or was stopped by the handler). `ended` and `failed` come once a response. */
-export type ReaderProgress = 'more' | 'ended' | 'failed';
+type ReaderProgress = 'more' | 'ended' | 'failed';
 
 // States. Numbers, because an enum cannot be erased and strings make the switch slower.
 const stopped = 0;

@@ -4,9 +4,9 @@
  */
 
 import {Buffer} from 'node:buffer';
-import type {ConnectionOptions} from 'node:tls';
 import type {Clock} from '../../clock.ts';
 import {now} from '../../clock.ts';
+import type {TlsOptions} from './connect.ts';
 import {authority, closedWhileOpening, openAtOnce, tlsOptions} from './connect.ts';
 import type {ConnectionOwner} from './connection.ts';
 import {Connection, NetExchange} from './connection.ts';
@@ -27,7 +27,7 @@ export function createNetTransport(endpoint: Endpoint, clock: Clock = now): Tran
 
 class NetTransport implements Transport, ConnectionOwner {
 	readonly endpoint: Endpoint;
-	readonly secure: ConnectionOptions | undefined;
+	readonly secure: TlsOptions | undefined;
 	readonly clock: Clock;
 	readonly #all = new Set<Connection>();
 	/** The last one is the one most recently used: servers close connections that were idle for some seconds. */

@@ -56,6 +56,7 @@ export function judge(evidence: Evidence): Verdict {
 	if (problem !== '') return {outcome: 'protocol', error: problem};
 	const complete = finish !== '' || doneSaid;
 	if (complete && (ending === undefined || doneMarked || doneSaid)) return byFinish(finish);
+	if (doneMarked) return {outcome: 'truncated', error: 'the stream ended with [DONE], but without a finish_reason'};
 	return ending ?? {outcome: 'truncated', error: whatIsMissing(evidence)};
 }
 
@@ -66,9 +67,8 @@ function byFinish(finish: string): Verdict {
 	return {outcome: 'ok'};
 }
 
-function whatIsMissing({mode, collected, doneMarked, events, framing}: Evidence): string {
+function whatIsMissing({mode, collected, events, framing}: Evidence): string {
 	if (mode === 'whole') return collected === '' ? 'the answer is empty' : 'the answer gives no reason for its end';
-	if (doneMarked) return 'the stream ended with [DONE], but without a finish_reason';
 	if (events === 0) return 'the stream ended before its first token';
 	return framing === 'sse' ? 'the stream ended without a finish_reason' : 'the stream ended without "done":true';
 }

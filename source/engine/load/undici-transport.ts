@@ -19,6 +19,7 @@ import {
 	connectLimitMs,
 	errorCode,
 	openAtOnce,
+	staleWithinMs,
 	tlsOptions,
 } from './connect.ts';
 import {protocolFailure} from './http-head.ts';
@@ -114,6 +115,10 @@ class UndiciTransport implements Transport {
 		this.#idle.length = 0;
 	}
 
+	get closed(): boolean {
+		return this.#closed;
+	}
+
 	get endpoint(): Endpoint {
 		return this.#endpoint;
 	}
@@ -131,7 +136,8 @@ class UndiciTransport implements Transport {
 	drop(line: Line): void {
 		this.#all.delete(line);
 		line.connected = false;
-		void line.client.destroy();
+		// Not now: undici does not expect it from within the callbacks in which it writes a request.
+		queueMicrotask(() => line.client.destroy());
 	}
 
 	#newLine(): Line {
@@ -175,7 +181,8 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
 	readonly #handler: ResponseHandler;
 	readonly #transport: UndiciTransport;
 	#line: Line | undefined;
-	#started = false;
+	/** When undici began to write the request; absent before. */
+	#startedAt: number | undefined;
 	#answering = false;
 	#headSeen = false;
 	#closeDelimited = false;
@@ -203,8 +210,8 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
 
 	onRequestStart(): void {
 		if (this.#line === undefined) return;
-		this.#started = true;
-		this.#handler.connected(now());
+		this.#startedAt = now();
+		this.#handler.connected(this.#startedAt);
 	}
 
 	onRequestSent(): void {
@@ -256,14 +263,15 @@ class UndiciExchange implements Exchange, Dispatcher.DispatchHandler {
 	onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
 		const at = now();
 		const line = this.#line;
-		if (line === undefined) return;
-		const failure = this.#started
-			? answerFailure(error, this.#headSeen)
-			: connectFailure(this.#transport.endpoint, error);
+		if (line === undefined || this.#transport.closed) return;
+		const startedAt = this.#startedAt;
+		const failure =
+			startedAt === undefined ? connectFailure(this.#transport.endpoint, error) : answerFailure(error, this.#headSeen);
 		const lost = failure.outcome === 'truncated' || failure.outcome === 'reset';
-		if (lost && !this.#answering && line.answered > 0 && !this.#repeated) {
+		const stale = line.answered > 0 && startedAt !== undefined && at - startedAt < staleWithinMs;
+		if (lost && stale && !this.#answering && !this.#repeated) {
 			this.#repeated = true;
-			this.#started = false;
+			this.#startedAt = undefined;
 			this.#handler.reconnecting(at);
 			// The same client: it has lost its connection and opens a fresh one.
 			if (this.#line !== undefined) this.dispatch(line);

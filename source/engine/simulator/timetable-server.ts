@@ -23,17 +23,19 @@ const model = 'timetable';
 /** Longest answer, and what /v1/models says. */
 const contextTokens = 131_072;
 const defaultTokens = 100;
+/** What usage says of every prompt: counting them would make a burst of long ones late. */
+const promptTokens = 16;
 
 /** Answers built before; the same request is answered with the same bytes, so that an event costs no more than its
- * write. Bounded: prompts of all lengths with running usage would fill the memory. */
+ * write. Bounded, for whoever asks for every length there is. */
 class PreparedAnswers {
 	readonly #answers = new Map<string, readonly Buffer[]>();
 	readonly #created = Math.floor(Date.now() / 1000);
 
-	of(format: AnswerFormat, promptTokens: number, tokens: number, options: JsonObject): readonly Buffer[] {
+	of(format: AnswerFormat, tokens: number, options: JsonObject): readonly Buffer[] {
 		const includeUsage = options.include_usage === true;
 		const continuousUsage = includeUsage && options.continuous_usage_stats === true;
-		const key = `${format === vllmChat} ${promptTokens} ${tokens} ${includeUsage} ${continuousUsage}`;
+		const key = `${format === vllmChat} ${tokens} ${includeUsage} ${continuousUsage}`;
 		const known = this.#answers.get(key);
 		if (known !== undefined) return known;
 		const id = `${format === vllmChat ? 'chatcmpl' : 'cmpl'}-timetable`;
@@ -80,9 +82,7 @@ export async function serveTimetable(options: TimetableOptions): Promise<HttpSer
 			return badRequest(`max_tokens must be from 1 to ${contextTokens}, got ${asked}.`);
 		}
 		if (body.stream !== true) return badRequest('The timetable only streams.');
-		// Counting words would make a burst of long prompts late: four bytes are a token here.
-		const promptTokens = Math.ceil(request.body.length / 4);
-		const events = prepared.of(format, promptTokens, asked, objectIn(body, 'stream_options'));
+		const events = prepared.of(format, asked, objectIn(body, 'stream_options'));
 		requests++;
 		const requestId = request.headers.get('x-request-id') ?? String(requests);
 		const cancel = timetable.add({

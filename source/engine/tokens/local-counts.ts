@@ -16,6 +16,11 @@ export class LocalCounts {
 		this.#counter = tokens === 'auto' ? undefined : createTokenCounter(tokens);
 	}
 
+	/** Resolves when the tokenizer is loaded. Throws `ExpectedError`, exit 2, when it cannot be used. */
+	async ready(): Promise<void> {
+		await this.#counter?.ready;
+	}
+
 	/** For one level: takes its ticks in order and gives them back in that order, with local counts where asked for. */
 	folder(): (message: TickMessage) => Promise<LevelTick> {
 		const counter = this.#counter;

@@ -287,7 +287,7 @@ describe.each(bothTransports)('the $name transport', ({name, create}) => {
 		await server.close();
 	});
 
-	test('says nothing more after an abort: before the connection, in the head and in the body', async () => {
+	test('says nothing more after an abort: before the connection and in every call of the handler', async () => {
 		const answer = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n2\r\nok\r\n0\r\n\r\n';
 		const server = await startRawServer({onRequest: (socket) => socket.write(answer)});
 		const transport = create(localEndpoint(server.port));
@@ -295,7 +295,7 @@ describe.each(bothTransports)('the $name transport', ({name, create}) => {
 		const early = new ExchangeLog();
 		transport.send(request, early).abort();
 		const logs = [early];
-		for (const moment of ['head', 'body']) {
+		for (const moment of ['connected', 'sent', 'head', 'body']) {
 			const log = new ExchangeLog();
 			const underWay = transport.send(request, log);
 			const {promise, resolve} = Promise.withResolvers<void>();
@@ -310,6 +310,8 @@ describe.each(bothTransports)('the $name transport', ({name, create}) => {
 		await expect.poll(() => server.open).toBe(0);
 		expect(logs.map(({calls}) => calls)).toEqual([
 			[],
+			['connected'],
+			['connected', 'sent'],
 			['connected', 'sent', 'head'],
 			['connected', 'sent', 'head', 'body'],
 		]);

@@ -49,7 +49,7 @@ function undated(text: string): string {
 }
 
 describe('The simulator’s HTTP server', () => {
-	const request = 'POST /a?b=c HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhällo'.replace('hällo', 'hallo');
+	const request = 'POST /a?b=c HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhallo';
 	const body = '{"method":"POST","path":"/a","headers":{"host":"x","content-length":"5"},"body":"hallo"}';
 	const answer =
 		`HTTP/1.1 200 OK\r\nserver: llmtop-simulator\r\ncontent-length: ${body.length}\r\n` +
@@ -67,9 +67,9 @@ describe('The simulator’s HTTP server', () => {
 
 	test('answers several requests of one write in order, on one connection', async () => {
 		const {socket, received} = await open(echo);
-		socket.write(request + request.replace('hallo', 'second'.slice(0, 5)) + request.replace('hallo', 'third'));
+		socket.write(request + request.replace('hallo', 'other') + request.replace('hallo', 'third'));
 		const all = undated(await received('third"}'));
-		expect(all).toBe(answer + answer.replace('hallo', 'secon') + answer.replace('hallo', 'third'));
+		expect(all).toBe(answer + answer.replace('hallo', 'other') + answer.replace('hallo', 'third'));
 	});
 
 	test('takes the next request of a connection only when an answer in chunks is complete', async () => {
@@ -86,7 +86,7 @@ describe('The simulator’s HTTP server', () => {
 		socket.write('GET /1 HTTP/1.1\r\n\r\nGET /2 HTTP/1.1\r\n\r\n');
 		const head = 'HTTP/1.1 200 OK\r\nserver: llmtop-simulator\r\ncontent-type: text/event-stream\r\n';
 		const stream = (path: string) => `${head}transfer-encoding: chunked\r\n\r\n7\r\nfür ${path}\r\n0\r\n\r\n`;
-		expect(undated(await received('für /2\r\n0\r\n\r\n'))).toBe(stream('/1').replace('7', '7') + stream('/2'));
+		expect(undated(await received('für /2\r\n0\r\n\r\n'))).toBe(stream('/1') + stream('/2'));
 		expect(order).toEqual(['/1', 'end of /1', '/2', 'end of /2']);
 	});
 
