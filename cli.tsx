@@ -3,6 +3,7 @@
  * the embedded server start from (source/engine/role.ts). Everything but the command line is loaded when it is needed.
  */
 
+import {randomInt} from 'node:crypto';
 import {isMainThread, workerData} from 'node:worker_threads';
 import {errorText, print, tolerateClosedStreams} from './source/commands/console.ts';
 import {roleVariable, version} from './source/engine/role.ts';
@@ -17,6 +18,7 @@ async function main(): Promise<ExitCode> {
 		engines: servers.map(({name}) => name),
 		workloads: workloadNames,
 		environment,
+		freshSeed: randomInt(2 ** 32),
 		...(process.stdout.columns === undefined ? {} : {columns: process.stdout.columns}),
 	});
 	const color = (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';

@@ -84,7 +84,7 @@ export interface WorkConfig {
 	/** Let the model end where it wants: no `ignore_eos`, no `min_tokens`. Absent: the workload's. */
 	readonly naturalEnd?: boolean;
 	readonly temperature?: number;
-	/** Seed of the plan (prompts, arrivals, lengths): the same seed gives the same bytes. */
+	/** Seed of the plan (prompts, arrivals, lengths): the same seed gives the same bytes. Another each run when none is given. */
 	readonly seed: number;
 	/** Cold: every prompt starts with unique characters, so that no prefix cache can answer. */
 	readonly cache: 'cold' | 'warm';

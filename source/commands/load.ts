@@ -2,16 +2,18 @@
 
 import type {Config} from '../config.ts';
 import {Load} from '../engine/load/load.ts';
-import {loadWork} from '../engine/load/workload.ts';
+import type {Work} from '../engine/load/plan.ts';
+import type {SessionSetup} from '../engine/load/protocol.ts';
+import {loadWork, withinContext} from '../engine/load/workload.ts';
 import {version} from '../engine/role.ts';
 import {hostFacts, Run, usefulWorkers} from '../engine/run.ts';
-import {resolveTarget} from '../engine/target.ts';
+import {type ResolvedTarget, resolveTarget} from '../engine/target.ts';
 import type {ExitCode} from '../errors.ts';
 import {levelSentence} from '../report/summary.ts';
 import {checkWritable} from '../session/file.ts';
 import {Journal} from '../session/journal.ts';
 import {defaultSessionPath, journalledPath, sessionFolders} from '../session/place.ts';
-import {publicConfig} from '../session/redact.ts';
+import {hidden, publicConfig} from '../session/redact.ts';
 import {Console} from './console.ts';
 import {deliver} from './deliver.ts';
 import {hasScreen, withProgress, withView} from './show.ts';
@@ -20,31 +22,30 @@ import {Signals} from './signals.ts';
 export interface LoadCommand {
 	readonly config: Config;
 	readonly environment: NodeJS.ProcessEnv;
-	/** Said of the target before anything else, e.g. that it is the embedded server. */
+	/** Said before anything else, e.g. that the target is the embedded server. */
 	readonly notes: readonly string[];
 }
 
-export async function runLoad(command: LoadCommand): Promise<ExitCode> {
-	const {config, environment} = command;
+export async function runLoad({config, environment, notes}: LoadCommand): Promise<ExitCode> {
 	const startedAt = new Date().toISOString();
 	const console = new Console(config.output);
 	const signals = new Signals();
-	for (const file of [config.output.saveFile, config.output.csvFile]) if (file !== undefined) await checkWritable(file);
-	const work = await loadWork(config.work, config.limits);
-	const load = new Load(usefulWorkers(config));
-	let close = () => load.close();
+	let load: Load | undefined;
+	let target: ResolvedTarget | undefined;
 	try {
-		const target = await resolveTarget(config.target, environment);
-		close = async () => {
-			await load.close();
-			await target.close();
-		};
-		for (const note of [...command.notes, ...target.notes]) console.say(note);
+		for (const file of [config.output.saveFile, config.output.csvFile])
+			if (file !== undefined) await checkWritable(file);
+		const asked = await loadWork(config.work, config.limits);
+		// The threads load their code while the server is looked for.
+		load = new Load(usefulWorkers(config));
+		target = await resolveTarget(config.target, environment);
+		for (const note of [...notes, ...target.notes]) console.say(note);
+		const work = fitted(asked, {config, target, console});
 		const live = hasScreen(config.output, environment);
-		const folders = sessionFolders(environment);
-		const place = {folders, startedAt, engine: target.target.engine};
+		await load.setUp(sessionSetup({config, target, work, startedAt, sendRows: live}));
+		const place = {folders: sessionFolders(environment), startedAt, engine: target.target.engine};
 		const saveFile = config.output.saveFile ?? (await defaultSessionPath(place));
-		const shown = publicConfig(config);
+		const shown = shownConfig(config);
 		const journal = await Journal.open(
 			await journalledPath(saveFile, place),
 			{
@@ -58,33 +59,13 @@ export async function runLoad(command: LoadCommand): Promise<ExitCode> {
 			},
 			(text) => console.warn(text),
 		);
-		await load.setUp({
-			endpoint: target.endpoint,
-			transport: config.limits.transport,
-			engine: target.adapter.name,
-			api: target.api,
-			model: target.model,
-			basePath: target.basePath,
-			headers: target.headers,
-			work,
-			...(config.limits.firstTokenTimeoutMs === undefined
-				? {}
-				: {firstTokenTimeoutMs: config.limits.firstTokenTimeoutMs}),
-			idleTimeoutMs: config.limits.idleTimeoutMs,
-			...(config.limits.totalTimeoutMs === undefined ? {} : {totalTimeoutMs: config.limits.totalTimeoutMs}),
-			retry: config.limits.retry,
-			keepText: config.work.tokens !== 'auto',
-			keepInstants: false,
-			sendRows: live,
-			requestIdPrefix: `llmtop-${Date.parse(startedAt).toString(36)}`,
-		});
 		const run = new Run({
 			config,
 			target,
 			work,
 			load,
 			startedAt,
-			untilStopped: live,
+			untilStopped: live && config.load.levels.length === 1 && config.limits.repeat === 1,
 			publicConfig: shown,
 			sessionFile: saveFile,
 			notes: [],
@@ -99,13 +80,67 @@ export async function runLoad(command: LoadCommand): Promise<ExitCode> {
 			},
 		});
 		signals.onStop(() => run.stop());
-		const show = live ? withView : withProgress;
-		const session = await show({run, output: config.output, environment, console, signals}, () => run.session());
-		await journal.end(session.partial);
-		const code = await deliver({session, config, console, journal, saveFile, fallbackFolders: folders});
-		return signals.exitCode ?? code;
+		try {
+			const show = live ? withView : withProgress;
+			const session = await show({run, output: config.output, environment, console, signals}, () => run.session());
+			await journal.end(session.partial);
+			const code = await deliver({session, config, console, journal, saveFile, fallbackFolders: place.folders});
+			return signals.exitCode ?? code;
+		} catch (error) {
+			await journal.end(true);
+			if (journal.path !== undefined) console.warn(`What was measured until then: llmtop recover ${journal.path}`);
+			throw error;
+		}
 	} finally {
 		signals.close();
-		await close();
+		await load?.close();
+		await target?.close();
 	}
+}
+
+/** The work with an output length that the server takes, where the person named none. */
+function fitted(work: Work, context: {config: Config; target: ResolvedTarget; console: Console}): Work {
+	if (context.config.work.maxTokens !== undefined) return work;
+	const {contextLength} = context.target.target;
+	const fitting = withinContext(work, contextLength);
+	if (fitting.maxTokens < work.maxTokens) {
+		context.console.say(`At most ${fitting.maxTokens} tokens an answer: the server's context holds ${contextLength}.`);
+	}
+	return fitting;
+}
+
+/** What the load threads must know for the whole session. */
+function sessionSetup(options: {
+	readonly config: Config;
+	readonly target: ResolvedTarget;
+	readonly work: Work;
+	readonly startedAt: string;
+	readonly sendRows: boolean;
+}): SessionSetup {
+	const {config, target, work, startedAt, sendRows} = options;
+	const {firstTokenTimeoutMs, totalTimeoutMs} = config.limits;
+	return {
+		endpoint: target.endpoint,
+		transport: config.limits.transport,
+		engine: target.adapter.name,
+		api: target.api,
+		model: target.model,
+		basePath: target.basePath,
+		headers: target.headers,
+		work,
+		...(firstTokenTimeoutMs === undefined ? {} : {firstTokenTimeoutMs}),
+		idleTimeoutMs: config.limits.idleTimeoutMs,
+		...(totalTimeoutMs === undefined ? {} : {totalTimeoutMs}),
+		retry: config.limits.retry,
+		keepText: config.work.tokens !== 'auto',
+		keepInstants: false,
+		sendRows,
+		requestIdPrefix: `llmtop-${Date.parse(startedAt).toString(36)}`,
+	};
+}
+
+/** What is saved of the configuration. A header's value may come from the environment: none is written down. */
+function shownConfig(config: Config): unknown {
+	const headers = config.target.headers.map(([name]) => [name, hidden]);
+	return publicConfig({...config, target: {...config.target, headers}});
 }

@@ -16,7 +16,10 @@ const believed = {ttftErrorMeanMs: 8, ttftErrorP99Ms: 25, gapErrorMeanMs: 0.05, 
 /** A server that is later than this with its own events has not kept its timetable, ms. */
 const serverLateMs = 2;
 
-export async function runSelftest(options: {readonly streams?: readonly number[]; readonly json: boolean}): Promise<ExitCode> {
+export async function runSelftest(options: {
+	readonly streams?: readonly number[];
+	readonly json: boolean;
+}): Promise<ExitCode> {
 	const levels = options.streams ?? defaultStreams;
 	const server = await startSimulator({mode: 'timetable', firstMs: timetable.firstMs, gapMs: timetable.gapMs});
 	const results: Accuracy[] = [];
@@ -24,7 +27,13 @@ export async function runSelftest(options: {readonly streams?: readonly number[]
 		if (!options.json) await print([heading()]);
 		for (const streams of levels) {
 			const workers = Math.max(1, Math.min(availableParallelism() - 1, Math.ceil(streams / 256)));
-			const result = await measureAccuracy({url: server.url, streams, tokens: timetable.tokens, transport: 'net', workers});
+			const result = await measureAccuracy({
+				url: server.url,
+				streams,
+				tokens: timetable.tokens,
+				transport: 'net',
+				workers,
+			});
 			results.push(result);
 			if (!options.json) await print([row(result)]);
 		}
@@ -93,7 +102,8 @@ function sentences(results: readonly Accuracy[]): string[] {
 	const firstBad = results.findIndex((result) => !isBelieved(result));
 	const good = results.slice(0, firstBad === -1 ? results.length : firstBad).at(-1);
 	const said: string[] = [];
-	if (good === undefined) said.push('This machine cannot be believed at any of these levels: something else keeps it busy.');
+	if (good === undefined)
+		said.push('This machine cannot be believed at any of these levels: something else keeps it busy.');
 	else {
 		const {streams, eventsPerSecond, ttftError, gaps, serverGaps} = good;
 		const beyond = firstBad === -1 ? '; more was not tried' : '';

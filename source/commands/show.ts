@@ -35,7 +35,6 @@ export function hasScreen(output: OutputConfig, environment: NodeJS.ProcessEnv):
 /** Draws the view until `work` has ended, then gives the terminal back. */
 export async function withView<Result>(options: ShowOptions, work: () => Promise<Result>): Promise<Result> {
 	const {run, output, environment, console, signals} = options;
-	if (!output.color) environment.FORCE_COLOR = '0';
 	const {showLive} = await import('../view/live.tsx');
 	const store = createStore();
 	store.set(run.snapshot());
@@ -53,7 +52,7 @@ export async function withView<Result>(options: ShowOptions, work: () => Promise
 	signals.onLeave(() => view.close());
 	const timer = setInterval(() => store.set(run.snapshot()), snapshotMs);
 	try {
-		return await work();
+		return await untilCrash(work);
 	} finally {
 		clearInterval(timer);
 		view.close();
@@ -67,8 +66,19 @@ export async function withProgress<Result>(options: ShowOptions, work: () => Pro
 	const {run, console} = options;
 	const timer = setInterval(() => console.say(progressLine(run.snapshot())), progressMs);
 	try {
-		return await work();
+		return await untilCrash(work);
 	} finally {
 		clearInterval(timer);
+	}
+}
+
+/** A bug anywhere in this thread ends the run as a rejection, so that the terminal is given back before it is told. */
+async function untilCrash<Result>(work: () => Promise<Result>): Promise<Result> {
+	const crash = Promise.withResolvers<never>();
+	process.once('uncaughtException', crash.reject);
+	try {
+		return await Promise.race([work(), crash.promise]);
+	} finally {
+		process.off('uncaughtException', crash.reject);
 	}
 }

@@ -6,9 +6,9 @@
 import {LevelAccumulator} from '../metrics/level-accumulator.ts';
 import type {LevelTick} from '../metrics/level-tick.ts';
 import type {Verdicts} from '../snapshot.ts';
+import {requireDescriptors} from './limits.ts';
 import {Load} from './load/load.ts';
 import type {EventInstants, LevelOrder} from './load/protocol.ts';
-import {requireDescriptors} from './limits.ts';
 import type {StampedRequest} from './simulator/stamps.ts';
 import {readLateness, readStamps, resetTimetable} from './simulator/timetable-client.ts';
 
@@ -87,7 +87,15 @@ export async function measureAccuracy(options: AccuracyOptions): Promise<Accurac
 			sendRows: false,
 			requestIdPrefix: 'accuracy',
 		});
-		const order: LevelOrder = {level: 1, kind: 'measured', mode: 'burst', streams, maxOpen: streams, requests: streams, rampMs: 0};
+		const order: LevelOrder = {
+			level: 1,
+			kind: 'measured',
+			mode: 'burst',
+			streams,
+			maxOpen: streams,
+			requests: streams,
+			rampMs: 0,
+		};
 		const connectMs = await load.prepare(order);
 		const instants: EventInstants[] = [];
 		const ticks: LevelTick[] = [];
@@ -173,7 +181,8 @@ function compare(
 
 function spread(values: readonly number[]): Spread {
 	const sorted = Float64Array.from(values).sort();
-	const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))] ?? 0;
+	const at = (share: number) =>
+		sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))] ?? 0;
 	const mean = values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
 	const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length);
 	return {mean, p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? 0, stddev: Math.sqrt(variance)};

@@ -27,6 +27,8 @@ export type Command =
 
 export interface ParseOptions extends KnownNames {
 	readonly environment: NodeJS.ProcessEnv;
+	/** The seed of a run that names none, 0 to 2³² − 1: another each time, or a second run would meet a warm cache. */
+	readonly freshSeed: number;
 	/** Width of the help text; default 80. */
 	readonly columns?: number;
 }

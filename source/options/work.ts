@@ -9,7 +9,10 @@ import {parseChoice, parseCount, parseDecimal, shown} from './values.ts';
 /** The workload that is meant when nothing says what to send. */
 const defaultWorkload = 'long-text';
 
-export function workConfig(given: Given, {workloads}: {readonly workloads: readonly string[]}): WorkConfig {
+export function workConfig(
+	given: Given,
+	{workloads, freshSeed}: {readonly workloads: readonly string[]; readonly freshSeed: number},
+): WorkConfig {
 	const sources = (['prompt', 'prompt-tokens', 'dataset'] as const).filter((flag) => given.has(flag));
 	if (sources.length > 1) {
 		throw usageError(`--${sources[0]} and --${sources[1]} both say what to send.`, 'Keep one of them.');
@@ -43,7 +46,7 @@ export function workConfig(given: Given, {workloads}: {readonly workloads: reado
 		...(maxTokens === undefined ? {} : {maxTokens}),
 		...(given.has('natural-end') ? {naturalEnd: true} : {}),
 		...(temperature === undefined ? {} : {temperature}),
-		seed: optional(given, 'seed', (text) => parseCount('--seed', text, {least: 0, most: 4_294_967_295})) ?? 1,
+		seed: optional(given, 'seed', (text) => parseCount('--seed', text, {least: 0, most: 4_294_967_295})) ?? freshSeed,
 		cache: parseChoice('--cache', given.text('cache') ?? 'cold', ['cold', 'warm']),
 		tokens: tokenCounting(given.text('tokens') ?? 'auto'),
 		body: fromPairs(

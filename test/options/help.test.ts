@@ -9,6 +9,7 @@ function help(argv: readonly string[], columns?: number): string {
 		engines,
 		workloads,
 		environment: {},
+		freshSeed: 1,
 		...(columns === undefined ? {} : {columns}),
 	});
 	return command.command === 'help' ? command.text : 'no help';

@@ -7,7 +7,7 @@ export const engines = ['vllm', 'ollama', 'llama-server', 'sglang', 'openai'];
 export const workloads = ['long-text', 'rewrite', 'short-50', 'a100-256', 'dataset'];
 
 export function parsed(argv: readonly string[], environment: NodeJS.ProcessEnv = {}): Command {
-	return parseCommandLine(argv, {engines, workloads, environment});
+	return parseCommandLine(argv, {engines, workloads, environment, freshSeed: 1});
 }
 
 /** Message and advice of the usage error that a command line gives. */

@@ -5,7 +5,7 @@
 
 import type {Buffer} from 'node:buffer';
 import {clearMeaning, type Dialect, emptyMeaning, type Meaning} from '../servers/server.ts';
-import {type Hole, type Literal, literalOf, type Role, Template} from './event-template.ts';
+import {type Hole, type Literal, literalOf, mostHoles, type Role, Template} from './event-template.ts';
 import {type JsonValue, jsonValues} from './json-values.ts';
 
 /** Longest event that is learnt, bytes: long ones are rare, and their templates would be large. */
@@ -105,6 +105,7 @@ export class EventReader {
 		const values = jsonValues(bytes, start, end);
 		if (values === undefined) return;
 		const template = this.#template(bytes, start, end, values, meaning);
+		if (template === undefined) return;
 		if (!this.#proves(template, bytes.subarray(start, end))) return;
 		if (!this.#proves(template, template.example(filled))) return;
 		if (!this.#proves(template, template.example(empty))) return;
@@ -122,7 +123,13 @@ export class EventReader {
 		return isPlain(parsed) && sameMeaning(read, parsed);
 	}
 
-	#template(bytes: Buffer, start: number, end: number, values: readonly JsonValue[], meaning: Meaning): Template {
+	#template(
+		bytes: Buffer,
+		start: number,
+		end: number,
+		values: readonly JsonValue[],
+		meaning: Meaning,
+	): Template | undefined {
 		const literals: Literal[] = [];
 		const holes: Hole[] = [];
 		const counted = this.#dialect.countPaths.find((path) => values.some((value) => value.path === path));
@@ -134,6 +141,7 @@ export class EventReader {
 			holes.push(hole);
 			position = value.end;
 		}
+		if (holes.length > mostHoles) return undefined;
 		literals.push(literalOf(bytes, position, end));
 		return new Template(literals, holes, meaning.tokenSource);
 	}

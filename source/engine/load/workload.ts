@@ -39,6 +39,21 @@ export async function loadWork(config: WorkConfig, limits: {readonly stream: boo
 	};
 }
 
+/** Room for the chat template's own tokens. */
+const templateTokens = 64;
+
+/**
+ * The work with an output that fits the server's context beside the prompt, for lengths that nobody asked for: vLLM
+ * refuses what does not fit. The prompt's tokens are taken to be a third of its characters, which is too many.
+ */
+export function withinContext(work: Work, contextLength: number | undefined): Work {
+	if (contextLength === undefined || work.dataset !== undefined) return work;
+	const characters = Math.max(0, ...(work.prompts ?? []).map((prompt) => prompt.length)) + (work.system?.length ?? 0);
+	const prompt = Math.max(Math.ceil(characters / 3), Math.ceil((work.promptTokens ?? 0) * 1.1));
+	const room = contextLength - prompt - templateTokens;
+	return room < 1 || room >= work.maxTokens ? work : {...work, maxTokens: room};
+}
+
 /** What is sent: the one source of prompts that was given, or the preset's. */
 async function prompts(
 	config: WorkConfig,

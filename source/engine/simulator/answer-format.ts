@@ -18,7 +18,7 @@ export interface AnswerFacts {
 }
 
 /** Durations of a finished request, ms of real time. */
-export interface AnswerTimings {
+interface AnswerTimings {
 	readonly totalMs: number;
 	readonly loadMs: number;
 	readonly prefillMs: number;

@@ -5,8 +5,7 @@
 
 import {parseJson} from './json.ts';
 import {serveModel} from './model-server.ts';
-import {parseSimulatorOptions} from './options.ts';
-import {optionsVariable, type SimulatorMessage} from './start.ts';
+import {optionsVariable, parseSimulatorOptions, type SimulatorMessage} from './options.ts';
 import {serveTimetable} from './timetable-server.ts';
 
 function tell(message: SimulatorMessage): void {

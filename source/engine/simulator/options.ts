@@ -13,7 +13,7 @@ export interface Faults {
 	 */
 	readonly kind: FaultKind;
 }
-export const faultKinds = ['429', '500', 'reset', 'stall', 'error-in-stream', 'abort'] as const;
+const faultKinds = ['429', '500', 'reset', 'stall', 'error-in-stream', 'abort'] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
 /** Events at stated moments, each stamped: the truth that a client can be held against. */
@@ -39,6 +39,12 @@ export interface ModelOptions {
 }
 
 export type SimulatorOptions = TimetableOptions | ModelOptions;
+
+/** The environment variable that carries the options to the server's process, as JSON. */
+export const optionsVariable = 'LLMTOP_SIMULATOR';
+
+/** What the server's process tells its parent, once. */
+export type SimulatorMessage = {readonly port: number} | {readonly error: string};
 
 function isProfileName(value: unknown): value is ProfileName {
 	return typeof value === 'string' && Object.hasOwn(profiles, value);

@@ -30,7 +30,7 @@ function mix(hash: number, code: number): number {
 }
 
 /** Counts and hashes the pieces of a text. */
-export class PromptReader {
+class PromptReader {
 	#hash = 0x811c9dc5;
 	#tokens = 0;
 	#blocks: number[] = [];

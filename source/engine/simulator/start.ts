@@ -4,13 +4,7 @@ import {execa} from 'execa';
 import {ExpectedError, exitCode} from '../../errors.ts';
 import {roleFile, roleVariable} from '../role.ts';
 import {isObject, numberIn} from './json.ts';
-import type {SimulatorOptions} from './options.ts';
-
-/** The environment variable that carries the options, as JSON. */
-export const optionsVariable = 'LLMTOP_SIMULATOR';
-
-/** What the server's process tells its parent, once. */
-export type SimulatorMessage = {readonly port: number} | {readonly error: string};
+import {optionsVariable, type SimulatorOptions} from './options.ts';
 
 export interface Simulator {
 	/** `http://127.0.0.1:PORT`. */

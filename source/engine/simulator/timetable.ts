@@ -41,6 +41,8 @@ export class Timetable {
 	readonly #heap: Entry[] = [];
 	#timer: NodeJS.Timeout | undefined;
 	#timerAt = Number.POSITIVE_INFINITY;
+	/** When the last event was written. */
+	#wroteAt = 0;
 	#immediate: NodeJS.Immediate | undefined;
 
 	constructor(plan: TimetablePlan, log: StampLog) {
@@ -65,7 +67,9 @@ export class Timetable {
 		this.#arm();
 	}
 
-	/** Sets the timer for the earliest event. */
+	/** Sets the timer for the earliest event. Timers are good to 1 ms, so an event that stands alone gets one that is
+	 * early and the rest is waited for awake; where events come thick that would cost a core, and they wait for the
+	 * next millisecond. */
 	#arm(): void {
 		const due = this.#heap[0]?.due;
 		if (due === this.#timerAt) return;
@@ -73,9 +77,10 @@ export class Timetable {
 		clearImmediate(this.#immediate);
 		this.#timerAt = due ?? Number.POSITIVE_INFINITY;
 		if (due === undefined) return;
-		const wait = due - now();
-		if (wait <= 0) this.#immediate = setImmediate(this.#pass);
-		else this.#timer = setTimeout(this.#pass, Math.ceil(wait));
+		const at = now();
+		const waitMs = due - at;
+		if (waitMs <= 0 || (waitMs < 1 && at - this.#wroteAt > 1)) this.#immediate = setImmediate(this.#pass);
+		else this.#timer = setTimeout(this.#pass, Math.floor(waitMs));
 	}
 
 	/** Writes all that is due at this moment, the earliest first. What falls due meanwhile waits for the next pass, so
@@ -92,6 +97,7 @@ export class Timetable {
 				continue;
 			}
 			const at = now();
+			this.#wroteAt = at;
 			stream.write(bytes);
 			this.#log.written(stream.stamps, at, at - entry.due);
 			entry.next++;

@@ -16,7 +16,7 @@ function number(value: number): string {
 	return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
 
-export class Histogram {
+class Histogram {
 	readonly #edges: readonly number[];
 	readonly #counts: number[];
 	#count = 0;

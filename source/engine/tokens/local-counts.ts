@@ -70,6 +70,7 @@ function withLocalCount(record: RequestRecord, count: number): RequestRecord {
 	const counted: RequestRecord = {...rest, outputTokens: count, tokenSource: 'local'};
 	const {firstTokenAt, lastTokenAt} = record;
 	const after = count - 1;
-	if (record.tpotMs === undefined || firstTokenAt === undefined || lastTokenAt === undefined || after < 1) return counted;
+	if (record.tpotMs === undefined || firstTokenAt === undefined || lastTokenAt === undefined || after < 1)
+		return counted;
 	return {...counted, tpotMs: (lastTokenAt - firstTokenAt) / after};
 }

@@ -78,7 +78,7 @@ describe('a published method', () => {
 		'is carried out by %s',
 		(command, name) => {
 			const [program, ...argv] = command.split(' ');
-			const parsed = parseCommandLine(argv, {engines: [], workloads: workloadNames, environment: {}});
+			const parsed = parseCommandLine(argv, {engines: [], workloads: workloadNames, environment: {}, freshSeed: 1});
 			expect([program, parsed]).toMatchObject(['llmtop', {command: 'load', config: {work: {workload: name}}}]);
 		},
 	);

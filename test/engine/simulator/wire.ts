@@ -13,7 +13,7 @@ export interface WireAnswer {
 }
 
 /** An answer out of the raw bytes (as latin1) of a connection that the server closed. */
-export function parseAnswer(raw: string): WireAnswer {
+function parseAnswer(raw: string): WireAnswer {
 	const end = raw.indexOf('\r\n\r\n');
 	const [statusLine = '', ...lines] = raw.slice(0, end).split('\r\n');
 	const headers = new Map(
@@ -44,7 +44,8 @@ export function recording(engine: 'vllm' | 'ollama', name: string): Recording {
 	const file = new URL(`../../fixtures/wire/${engine}/${name}.json`, import.meta.url);
 	const {request, reads} = JSON.parse(readFileSync(file, 'utf8'));
 	const raw = reads.map((read: {latin1: string}) => read.latin1).join('');
-	return {request: {...request, body: request.body ?? ''}, answer: parseAnswer(raw)};
+	const {method, path, body = ''} = request;
+	return {request: {method, path, body}, answer: parseAnswer(raw)};
 }
 
 /** Sends one request over a connection of its own and reads the answer to the end. */
