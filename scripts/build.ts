@@ -21,10 +21,11 @@ export default JSON.parse(brotliDecompressSync(Buffer.from('${packed}', 'base64'
 	},
 };
 
-export async function buildProgram(outfile = 'dist/llmtop.mjs'): Promise<void> {
+/** Bundles an entry as the program is: it believes to be llmtop, and starts its threads and processes from its own file. */
+export async function buildFile(entry: string, outfile: string): Promise<void> {
 	const {version} = JSON.parse(await readFile('package.json', 'utf8')) as {version: string};
 	await build({
-		entryPoints: ['cli.tsx'],
+		entryPoints: [entry],
 		outfile,
 		bundle: true,
 		format: 'esm',
@@ -42,6 +43,10 @@ export async function buildProgram(outfile = 'dist/llmtop.mjs'): Promise<void> {
 		},
 		logLevel: 'warning',
 	});
+}
+
+export async function buildProgram(outfile = 'dist/llmtop.mjs'): Promise<void> {
+	await buildFile('cli.tsx', outfile);
 	await chmod(outfile, 0o755);
 }
 

@@ -151,7 +151,8 @@ function heldOver(ticks: readonly LevelTick[]): number[] {
 	return held;
 }
 
-function compare(
+/** A client's instants against the server's stamps; requests that only one of them knows are left out. */
+export function compare(
 	instants: readonly EventInstants[],
 	stamped: readonly StampedRequest[],
 ): Pick<Accuracy, 'ttftError' | 'gaps' | 'serverGaps' | 'lag'> {

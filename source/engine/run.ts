@@ -15,7 +15,7 @@ import {readPrefixCache} from './control/prefix-cache.ts';
 import {openRequestsLimit, requireDescriptors} from './limits.ts';
 import type {Load, TickMessage} from './load/load.ts';
 import type {Work} from './load/plan.ts';
-import type {LevelOrder} from './load/protocol.ts';
+import type {EventInstants, LevelOrder} from './load/protocol.ts';
 import {unpackRows} from './load/stream-rows.ts';
 import {version} from './role.ts';
 import type {ResolvedTarget} from './target.ts';
@@ -48,6 +48,8 @@ export interface RunOptions {
 	readonly publicConfig: unknown;
 	readonly sessionFile: string | undefined;
 	readonly notes: readonly string[];
+	/** Hears the instants of every ended request, where the load threads keep them (benchmark only). */
+	readonly onInstants?: (instants: readonly EventInstants[]) => void;
 }
 
 /** Length of a headless level without limits, ms. */
@@ -228,6 +230,7 @@ export class Run {
 			},
 			tick: (message) => {
 				this.#takeRows(message);
+				if (message.instants !== undefined) this.#options.onInstants?.(message.instants);
 				pending.push(
 					fold(message).then((tick) => {
 						accumulator?.add(tick);

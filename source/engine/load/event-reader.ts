@@ -143,7 +143,7 @@ export class EventReader {
 		}
 		if (holes.length > mostHoles) return undefined;
 		literals.push(literalOf(bytes, position, end));
-		return new Template(literals, holes, meaning.tokenSource);
+		return new Template(literals, holes, meaning);
 	}
 
 	#hole(value: JsonValue, counted: string | undefined): Hole | undefined {
@@ -178,6 +178,7 @@ function sameMeaning(one: Meaning, other: Meaning): boolean {
 		one.reasoning === other.reasoning &&
 		one.tokensSoFar === other.tokensSoFar &&
 		one.tokenSource === other.tokenSource &&
+		one.namesFinish === other.namesFinish &&
 		one.inputTokens === other.inputTokens &&
 		one.cachedTokens === other.cachedTokens
 	);

@@ -54,6 +54,7 @@ export class Template {
 	readonly #holes: readonly Hole[];
 	readonly #kinds: Uint8Array;
 	readonly #tokenSource: Meaning['tokenSource'];
+	readonly #namesFinish: boolean;
 	/** Holes with texts, in the order in which `interpret` joins them. */
 	readonly #texts: readonly number[];
 	readonly #reasonings: readonly number[];
@@ -62,11 +63,16 @@ export class Template {
 	readonly #input: number;
 	readonly #cached: number;
 
-	constructor(literals: readonly Literal[], holes: readonly Hole[], tokenSource: Meaning['tokenSource']) {
+	constructor(
+		literals: readonly Literal[],
+		holes: readonly Hole[],
+		learnt: Pick<Meaning, 'tokenSource' | 'namesFinish'>,
+	) {
 		this.#literals = literals;
 		this.#holes = holes;
 		this.#kinds = Uint8Array.from(holes, (hole) => kinds[hole.kind]);
-		this.#tokenSource = tokenSource;
+		this.#tokenSource = learnt.tokenSource;
+		this.#namesFinish = learnt.namesFinish;
 		this.#texts = this.#inOrder('text');
 		this.#reasonings = this.#inOrder('reasoning');
 		this.#count = this.#inOrder('count')[0] ?? -1;
@@ -115,6 +121,7 @@ export class Template {
 	/** Fills a cleared meaning from the holes of the event that fitted last. */
 	fill(bytes: Buffer, meaning: Meaning, keepText: boolean): void {
 		meaning.tokenSource = this.#tokenSource;
+		meaning.namesFinish = this.#namesFinish;
 		for (let index = 0; index < this.#texts.length; index++) {
 			meaning.text = join(meaning.text, bytes, this.#texts[index] ?? 0, keepText);
 		}

@@ -60,7 +60,7 @@ async function converse(
 				fail: () => resolve(),
 				reconnecting: () => undefined,
 			};
-			reader.begin();
+			reader.begin(eventsEach);
 			transport.send(request, handler);
 		});
 	}

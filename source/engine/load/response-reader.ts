@@ -77,6 +77,9 @@ export class ResponseReader implements EventHandler {
 	#inputTokens = -1;
 	#cachedTokens = -1;
 	#finish = '';
+	#namesFinish = false;
+	/** Output length asked for. */
+	#maxTokens = Number.POSITIVE_INFINITY;
 	/** `[DONE]`. */
 	#doneMarked = false;
 	/** The last message said by itself that it is the last. */
@@ -124,8 +127,10 @@ export class ResponseReader implements EventHandler {
 		return this.#lastByteAt;
 	}
 
-	/** A new request. */
-	begin(): void {
+	/** A new request, for at most so many tokens. */
+	begin(maxTokens: number): void {
+		this.#maxTokens = maxTokens;
+		this.#namesFinish = false;
 		this.#scanner.reset();
 		this.#meter.begin();
 		this.#collected.clear();
@@ -230,6 +235,7 @@ export class ResponseReader implements EventHandler {
 		if (meaning.inputTokens >= 0) this.#inputTokens = meaning.inputTokens;
 		if (meaning.cachedTokens >= 0) this.#cachedTokens = meaning.cachedTokens;
 		if (meaning.finish !== '' && this.#finish !== 'abort') this.#finish = meaning.finish;
+		if (meaning.namesFinish) this.#namesFinish = true;
 		if (meaning.done) this.#doneSaid = true;
 		if (meaning.error !== '' && this.#error === '') this.#error = meaning.error;
 		if (meaning.server !== undefined) this.#server = meaning.server;
@@ -285,6 +291,8 @@ export class ResponseReader implements EventHandler {
 			error: this.#error,
 			problem: this.#problem,
 			finish: this.#finish,
+			namesFinish: this.#namesFinish,
+			reachedLength: this.#meter.tokensSoFar >= this.#maxTokens,
 			doneMarked: this.#doneMarked,
 			doneSaid: this.#doneSaid,
 			events: this.#meter.events,

@@ -2,8 +2,9 @@
  * How a response ended: the outcome of its request, and what to say of it.
  *
  * When is a streamed answer complete? Its text is when the engine has said why it ended (`finish_reason`, or
- * `"done":true` of Ollama and `"stop":true` of llama.cpp). `[DONE]` alone is not enough: llama-cpp-python ends a stream
- * so that it broke off for another request, and vLLM one that failed. With a reason, `[DONE]` may be missing as long as
+ * `"done":true` of Ollama and `"stop":true` of llama.cpp). `[DONE]` alone is not enough where messages have a place for
+ * a reason: llama-cpp-python ends a stream so that it broke off for another request, and vLLM one that failed. It is
+ * enough from a server whose messages have no such place, and when all tokens came that were asked for. With a reason, `[DONE]` may be missing as long as
  * HTTP ended as it should (the answer is whole, at most its usage was not sent); with both, whatever comes after is of
  * no importance. Everything else is `truncated`, however cleanly HTTP ended.
  */
@@ -38,6 +39,10 @@ export interface Evidence {
 	readonly problem: string;
 	/** The engine's reason for its end; '' when it gave none. */
 	readonly finish: string;
+	/** Messages had a place for that reason, whether or not one stood there. */
+	readonly namesFinish: boolean;
+	/** As many tokens came as were asked for. */
+	readonly reachedLength: boolean;
 	/** `[DONE]` was seen. */
 	readonly doneMarked: boolean;
 	/** A message said by itself that it is the last. */
@@ -56,6 +61,8 @@ export function judge(evidence: Evidence): Verdict {
 	if (problem !== '') return {outcome: 'protocol', error: problem};
 	const complete = finish !== '' || doneSaid;
 	if (complete && (ending === undefined || doneMarked || doneSaid)) return byFinish(finish);
+	const ended = doneMarked && evidence.events > 0;
+	if (ended && (!evidence.namesFinish || evidence.reachedLength)) return {outcome: 'ok'};
 	if (doneMarked) return {outcome: 'truncated', error: 'the stream ended with [DONE], but without a finish_reason'};
 	return ending ?? {outcome: 'truncated', error: whatIsMissing(evidence)};
 }

@@ -87,7 +87,7 @@ export class Slot implements ResponseHandler {
 
 	#send(request: ReadyRequest): void {
 		this.#retryAfterMs = undefined;
-		this.reader.begin();
+		this.reader.begin(request.maxTokens);
 		if (this.#sentAt !== undefined) this.reader.sent(this.#sentAt);
 		const exchange = this.#options.transport.send(request.prepared, this);
 		// A failure may have come during the call: the slot is then free, or already carries another request.
@@ -140,7 +140,7 @@ export class Slot implements ResponseHandler {
 	reconnecting(): void {
 		this.#options.recorder.reconnects += 1;
 		this.#connectedAt = undefined;
-		this.reader.begin();
+		if (this.#request !== undefined) this.reader.begin(this.#request.maxTokens);
 	}
 
 	/** Ends the request here and now: our own doing, or a timeout. */

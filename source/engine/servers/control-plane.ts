@@ -3,7 +3,7 @@
 import {record, text} from './json-access.ts';
 import type {Probe, ProbeAnswer, ServerAdapter, ServerFacts} from './server.ts';
 
-export interface ModelCard {
+interface ModelCard {
 	readonly name: string;
 	readonly ownedBy: string;
 	readonly contextLength?: number;

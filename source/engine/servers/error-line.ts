@@ -13,7 +13,7 @@ export function errorLine(raw: string): string {
 		.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g, ' ')
 		.replace(/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, '$1 …')
 		.replace(/\b(sk-|hf_|gsk_|nvapi-|xai-)[\w*.-]{4,}/gi, '$1…')
-		.replace(/\b(api[-_ ]?key|authorization|token|password|secret)(["']?\s*[:=]\s*["']?)[^\s"',;]{4,}/gi, '$1$2…')
+		.replace(/\b(api[-_ ]?key|authorization|password|secret)(["']?\s*[:=]\s*["']?)[^\s"',;]{4,}/gi, '$1$2…')
 		.replace(/:\/\/[^/\s:@]+:[^/\s@]+@/g, '://…@')
 		.replace(/\s+/g, ' ')
 		.trim();

@@ -76,6 +76,7 @@ function readChoice(choice: JsonRecord, meaning: Meaning): void {
 	// Some servers send the same reasoning under both names.
 	meaning.reasoning += text(delta.reasoning) || text(delta.reasoning_content);
 	if (Array.isArray(choice.token_ids)) meaning.tokensHere = Math.max(0, meaning.tokensHere) + choice.token_ids.length;
+	if (choice.finish_reason !== undefined) meaning.namesFinish = true;
 	const finish = text(choice.finish_reason);
 	// Of several choices, one that was broken off marks the whole.
 	if (finish !== '' && meaning.finish !== 'abort') meaning.finish = finish;

@@ -70,6 +70,8 @@ export interface Meaning {
 	cachedTokens: number;
 	/** The engine's reason for its end (`stop`, `length`, `abort`, …); '' when this is not the end. */
 	finish: string;
+	/** The message has a place for a reason of the end, whether or not one stands there. */
+	namesFinish: boolean;
 	/** The protocol's own end was seen (`[DONE]`, `"done":true`). */
 	done: boolean;
 	/** An error inside the answer, in one line; '' when none. */
@@ -133,6 +135,7 @@ export function emptyMeaning(): Meaning {
 		inputTokens: -1,
 		cachedTokens: -1,
 		finish: '',
+		namesFinish: false,
 		done: false,
 		error: '',
 		server: undefined,
@@ -149,6 +152,7 @@ export function clearMeaning(meaning: Meaning): void {
 	meaning.inputTokens = -1;
 	meaning.cachedTokens = -1;
 	meaning.finish = '';
+	meaning.namesFinish = false;
 	meaning.done = false;
 	meaning.error = '';
 	meaning.server = undefined;

@@ -67,7 +67,7 @@ function measure(title: string, dialect: Dialect, event: (count: number) => stri
 		time(`whole reader${keepText ? ', text kept' : ''}`, () => {
 			let at = 1_000.25;
 			let start = 0;
-			whole.begin();
+			whole.begin(1_000_000);
 			whole.sent(at);
 			whole.head(at, 200, headers);
 			for (const [read, end] of ends.entries()) {

@@ -62,7 +62,7 @@ function read(generation: Generation, cuts: (length: number) => Iterable<number>
 	const {recording, dialect, streamed} = generation;
 	const sum = new Sum();
 	const reader = new ResponseReader({dialect, streamed, keepText: true, sink: sum});
-	reader.begin();
+	reader.begin(1_000_000);
 	reader.sent(1);
 	const response = readWholeResponse(Buffer.concat(recording.reads));
 	if (response !== undefined) {

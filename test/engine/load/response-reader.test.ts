@@ -60,12 +60,13 @@ function run(
 		readonly streamed?: boolean;
 		readonly status?: number;
 		readonly ending?: Ending;
+		readonly maxTokens?: number;
 	} = {},
 ): Run {
-	const {dialect = chat, streamed = true, status = 200, ending = cleanEnd} = options;
+	const {dialect = chat, streamed = true, status = 200, ending = cleanEnd, maxTokens = 1_000_000} = options;
 	const log = new Log();
 	const reader = new ResponseReader({dialect, streamed, keepText: true, sink: log});
-	reader.begin();
+	reader.begin(maxTokens);
 	reader.sent(100);
 	reader.head(105, status, new Map());
 	for (const [index, {at, body, read = index}] of pieces.entries()) {
@@ -380,7 +381,7 @@ describe('counts', () => {
 		const log = new Log();
 		const reader = new ResponseReader({dialect: chat, streamed: true, keepText: false, sink: log});
 		const feed = (body: string) => reader.body(110, Buffer.from(body), 0, Buffer.byteLength(body), 1);
-		reader.begin();
+		reader.begin(1_000_000);
 		reader.sent(100);
 		reader.head(101, 200, new Map());
 		expect([reader.tokensSoFar, reader.estimated, reader.firstTokenAt, reader.worstGapMs]).toEqual([
@@ -392,7 +393,7 @@ describe('counts', () => {
 		feed(word('a b', {tokens: 2}));
 		expect([reader.tokensSoFar, reader.estimated]).toEqual([2, false]);
 		reader.cut(120, 'aborted');
-		reader.begin();
+		reader.begin(1_000_000);
 		reader.head(121, 200, new Map());
 		feed(word('a b'));
 		expect([reader.tokensSoFar, reader.estimated, reader.finished]).toEqual([1, true, false]);
@@ -464,6 +465,16 @@ describe('how a response ended', () => {
 		]);
 		expect(outcomeOf('')).toEqual(['truncated', 'the stream ended before its first token']);
 		expect(outcomeOf('', cleanEnd, {streamed: false})).toEqual(['truncated', 'the answer is empty']);
+	});
+
+	test('[DONE] completes the answer of a server that knows no finish_reason, and one as long as was asked for', () => {
+		const bare = event({choices: [{index: 0, delta: {content: 'a'}}]});
+		expect(outcomeOf(bare + bare + done)).toEqual(['ok']);
+		expect(outcomeOf(bare + bare)).toEqual(['truncated', 'the stream ended without a finish_reason']);
+		expect(outcomeOf(done)).toEqual(['truncated', 'the stream ended with [DONE], but without a finish_reason']);
+		const [two, three] = [{maxTokens: 2}, {maxTokens: 3}];
+		expect(outcomeOf(word('a') + word('b') + done, cleanEnd, two)).toEqual(['ok']);
+		expect(outcomeOf(word('a') + word('b') + done, cleanEnd, three)[0]).toBe('truncated');
 	});
 
 	test('what comes after the whole answer is of no importance', () => {
@@ -573,7 +584,7 @@ describe('how a response ended', () => {
 
 	test('a connection that fails before the head has no status and no tokens', () => {
 		const reader = new ResponseReader({dialect: chat, streamed: true, keepText: false, sink: new Log()});
-		reader.begin();
+		reader.begin(1_000_000);
 		reader.fail(120, {outcome: 'connect', message: 'connection refused'});
 		expect(reader.result()).toEqual({outcome: 'connect', endedAt: 120, events: 0, error: 'connection refused'});
 	});
@@ -600,7 +611,7 @@ test('a comment that only keeps the connection open does not count as a sign of 
 
 test('a reader that is used again knows nothing of the request before', () => {
 	const first = run([{at: 110, body: word('a', {tokens: 1, reasoning: 'x'}) + event({error: 'no'})}]);
-	first.reader.begin();
+	first.reader.begin(1_000_000);
 	first.reader.sent(300);
 	first.reader.head(301, 200, new Map());
 	const body = Buffer.from(word('b') + word('', {finish: 'stop'}) + done);

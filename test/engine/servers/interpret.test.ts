@@ -14,11 +14,13 @@ const ollama = (message: unknown) => meaningOf('ollama', 'native-chat', message)
 const llama = (message: unknown) => meaningOf('llama-server', 'native-completions', message);
 
 describe('OpenAI-style messages', () => {
-	test('a role alone, with content null or "", says nothing', () => {
-		expect(chat({choices: [{index: 0, delta: {role: 'assistant', content: null}, finish_reason: null}]})).toEqual({});
+	test('a role alone, with content null or "", says nothing but that a finish_reason has its place', () => {
+		const named = {namesFinish: true};
+		expect(chat({choices: [{index: 0, delta: {role: 'assistant', content: null}, finish_reason: null}]})).toEqual(named);
 		expect(
 			chat({choices: [{index: 0, delta: {role: 'assistant', content: ''}, finish_reason: null}], usage: null}),
-		).toEqual({});
+		).toEqual(named);
+		expect(chat({choices: [{index: 0, delta: {role: 'assistant'}}]})).toEqual({});
 	});
 
 	test('reasoning that comes under both names is not doubled', () => {
@@ -72,6 +74,7 @@ describe('OpenAI-style messages', () => {
 		});
 		expect(chat({choices: [{delta: {}, finish_reason: 'length'}], timings})).toEqual({
 			finish: 'length',
+			namesFinish: true,
 			tokensSoFar: 11,
 			tokenSource: 'engine',
 			cachedTokens: 4,
@@ -87,7 +90,7 @@ describe('OpenAI-style messages', () => {
 
 	test('one choice that was broken off marks the answer', () => {
 		const choices = [{finish_reason: 'abort'}, {finish_reason: 'length'}];
-		expect(chat({choices})).toEqual({finish: 'abort'});
+		expect(chat({choices})).toEqual({finish: 'abort', namesFinish: true});
 	});
 });
 

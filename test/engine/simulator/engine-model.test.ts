@@ -103,6 +103,19 @@ describe('The simulated engine', () => {
 		expect(story.findIndex((line) => line.startsWith('admitted 2'))).toBe(last + 1);
 	});
 
+	test('has the memory of requests that are done for those that come after', () => {
+		const {model} = told();
+		const running: number[] = [];
+		for (let at = 0; at < 100_000; at += 20_000) {
+			model.advance(at);
+			model.submit(request(at + 1, 300, 150), at);
+			model.submit(request(at + 2, 300, 150), at);
+			model.advance(at + 1000);
+			running.push(model.running);
+		}
+		expect(running).toEqual([2, 2, 2, 2, 2]);
+	});
+
 	test('does not compute again what it has of a prompt, but at least one token of it', () => {
 		const {model, story} = told();
 		model.submit(request(1, 40, 1, [11, 12]), 0);

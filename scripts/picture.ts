@@ -1,0 +1,105 @@
+/**
+ * `npm run picture`: the README's picture, taken from the real program. Runs `llmtop demo` on a real terminal of
+ * 120 × 36 cells, lets it measure for twenty seconds, draws what is on the screen, and leaves with q.
+ */
+
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
+import {spawn} from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+import {type Cell, screenSvg} from './screen-svg.ts';
+
+export const picturePath = 'scripts/pictures/live-view.svg';
+
+const size = {cols: 120, rows: 36} as const;
+/** Time that the level runs before the picture is taken, ms. */
+const measuredMs = 20_000;
+/** So long without a byte and the frame is whole: frames are 250 ms apart, the parts of one less than a few ms, ms. */
+const quietMs = 40;
+/** Longest wait for each thing that must happen, ms. */
+const patienceMs = 20_000;
+
+/** Runs the program and returns the picture. Rejects when it does not come to the live view or does not leave with 0. */
+export async function takePicture(program: string): Promise<string> {
+	const state = await mkdtemp(join(tmpdir(), 'llmtop-picture-'));
+	const terminal = new xterm.Terminal({...size, allowProposedApi: true});
+	const {CI: _ci, SSH_CONNECTION: _ssh, NO_COLOR: _noColor, FORCE_COLOR: _color, ...environment} = process.env;
+	const child = spawn(process.execPath, [program, 'demo'], {
+		...size,
+		name: 'xterm-256color',
+		env: {...environment, TERM: 'xterm-256color', XDG_STATE_HOME: state},
+	});
+	let newestByteAt = performance.now();
+	let exitCode: number | undefined;
+	child.onData((data) => {
+		newestByteAt = performance.now();
+		terminal.write(data);
+	});
+	child.onExit((exit) => {
+		exitCode = exit.exitCode;
+	});
+	const until = async (what: string, condition: () => boolean) => {
+		const end = performance.now() + patienceMs;
+		while (!condition()) {
+			if (performance.now() > end) throw new Error(`${what} never came; the screen is\n${screenText(terminal)}`);
+			await wait(10);
+		}
+	};
+	try {
+		await until('the live view', () => screenText(terminal).includes(' LIVE '));
+		await wait(measuredMs);
+		await until('a whole frame', () => performance.now() - newestByteAt > quietMs);
+		const text = screenText(terminal);
+		if (exitCode !== undefined || !text.includes(' LIVE ')) throw new Error(`the demo ended by itself:\n${text}`);
+		const picture = screenSvg(screenCells(terminal), {title: 'llmtop demo: the live view after twenty seconds'});
+		child.write('q');
+		await until('the end', () => exitCode !== undefined);
+		if (exitCode !== 0) throw new Error(`the demo ended with exit code ${exitCode}:\n${screenText(terminal)}`);
+		return picture;
+	} finally {
+		if (exitCode === undefined) child.kill();
+		terminal.dispose();
+		await rm(state, {recursive: true, force: true});
+	}
+}
+
+function screenText(terminal: xterm.Terminal): string {
+	const {active} = terminal.buffer;
+	return Array.from({length: terminal.rows}, (_, row) =>
+		(active.getLine(active.viewportY + row)?.translateToString(true) ?? '').trimEnd(),
+	).join('\n');
+}
+
+function screenCells(terminal: xterm.Terminal): Cell[][] {
+	const {active} = terminal.buffer;
+	return Array.from({length: terminal.rows}, (_, row) => {
+		const line = active.getLine(active.viewportY + row);
+		return Array.from({length: terminal.cols}, (_, column) => {
+			const cell = line?.getCell(column);
+			if (cell === undefined) throw new Error(`the terminal has no cell ${column} in line ${row}`);
+			return {
+				sign: cell.getWidth() === 0 ? '' : cell.getChars() || ' ',
+				style: {
+					...(cell.isFgDefault() ? {} : {foreground: sixteen(cell.getFgColor(), cell.isFgPalette())}),
+					...(cell.isBgDefault() ? {} : {background: sixteen(cell.getBgColor(), cell.isBgPalette())}),
+					bold: cell.isBold() !== 0,
+					dim: cell.isDim() !== 0,
+					reverse: cell.isInverse() !== 0,
+				},
+			};
+		});
+	});
+}
+
+/** The view draws with sixteen colours (source/view/theme.ts); another one would be a mistake in it. */
+function sixteen(color: number, fromPalette: boolean): number {
+	if (!fromPalette || color > 15) throw new Error(`the view drew with colour ${color}, which is none of the sixteen`);
+	return color;
+}
+
+if (import.meta.main) {
+	await writeFile(picturePath, await takePicture('dist/llmtop.mjs'));
+	process.stdout.write(`${picturePath}\n`);
+}
