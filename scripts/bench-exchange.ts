@@ -29,7 +29,11 @@ export interface ClientResult {
 	/** Largest resident set of the process until the session was saved. */
 	readonly peakBytes: number;
 	/** Instants of every event, plain JSON. */
-	readonly instants: readonly {readonly requestId: string; readonly sentAt: number; readonly events: readonly number[]}[];
+	readonly instants: readonly {
+		readonly requestId: string;
+		readonly sentAt: number;
+		readonly events: readonly number[];
+	}[];
 }
 
 export function readOrder(): ClientOrder {

@@ -83,5 +83,9 @@ for (const socket of sockets) socket.destroy();
 await writeResult(order, {
 	cpu: cpu.used,
 	peakBytes: peakBytes(),
-	instants: streams.map(({requestId, sentAt, events, count}) => ({requestId, sentAt, events: events.subarray(0, count)})),
+	instants: streams.map(({requestId, sentAt, events, count}) => ({
+		requestId,
+		sentAt,
+		events: events.subarray(0, count),
+	})),
 });

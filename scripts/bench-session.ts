@@ -3,7 +3,6 @@
  * accumulator, a snapshot every 250 ms, journal, session file and report; with the view or without.
  */
 
-import {publicConfig} from '../source/session/redact.ts';
 import {Console} from '../source/commands/console.ts';
 import {deliver} from '../source/commands/deliver.ts';
 import {withProgress, withView} from '../source/commands/show.ts';
@@ -20,6 +19,7 @@ import {resolveTarget} from '../source/engine/target.ts';
 import {parseCommandLine} from '../source/options/parse.ts';
 import {levelSentence} from '../source/report/summary.ts';
 import {Journal} from '../source/session/journal.ts';
+import {publicConfig} from '../source/session/redact.ts';
 import {createStore} from '../source/store.ts';
 import {type ClientOrder, CpuWindow, peakBytes, readOrder, writeResult} from './bench-exchange.ts';
 
@@ -34,6 +34,7 @@ function configOf({flags}: ClientOrder): Config {
 		engines: servers.map(({name}) => name),
 		workloads: workloadNames,
 		environment: process.env,
+		freshSeed: 1,
 	});
 	if (command.command !== 'load') throw new Error('The flags of the order are not those of a load.');
 	return command.config;

@@ -8,7 +8,7 @@ import {loadWork, withinContext} from '../engine/load/workload.ts';
 import {version} from '../engine/role.ts';
 import {hostFacts, Run, usefulWorkers} from '../engine/run.ts';
 import {type ResolvedTarget, resolveTarget} from '../engine/target.ts';
-import type {ExitCode} from '../errors.ts';
+import {type ExitCode, exitCode} from '../errors.ts';
 import {levelSentence} from '../report/summary.ts';
 import {checkWritable} from '../session/file.ts';
 import {Journal} from '../session/journal.ts';
@@ -80,15 +80,20 @@ export async function runLoad({config, environment, notes}: LoadCommand): Promis
 			},
 		});
 		signals.onStop(() => run.stop());
+		signals.onLeave(() => {
+			if (run.hasMeasured && journal.path !== undefined)
+				console.warn(`What was measured until now: llmtop recover ${journal.path}`);
+		});
 		try {
 			const show = live ? withView : withProgress;
 			const session = await show({run, output: config.output, environment, console, signals}, () => run.session());
 			await journal.end(session.partial);
 			const code = await deliver({session, config, console, journal, saveFile, fallbackFolders: place.folders});
-			return signals.exitCode ?? code;
+			return signals.exitCode ?? (code === exitCode.ok ? (run.failure?.exitCode ?? code) : code);
 		} catch (error) {
 			await journal.end(true);
-			if (journal.path !== undefined) console.warn(`What was measured until then: llmtop recover ${journal.path}`);
+			if (!run.hasMeasured) await journal.remove();
+			else if (journal.path !== undefined) console.warn(`What was measured until then: llmtop recover ${journal.path}`);
 			throw error;
 		}
 	} finally {

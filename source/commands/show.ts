@@ -49,11 +49,20 @@ export async function withView<Result>(options: ShowOptions, work: () => Promise
 		onQuit: () => run.stop(),
 		onInterrupt: () => signals.receive('SIGINT'),
 	});
-	signals.onLeave(() => view.close());
+	signals.onLeave(() => {
+		view.close();
+		console.release();
+	});
+	let isOver = false;
+	// A terminal may go away without a signal; then nobody is left who could press q.
+	void view.done.then(() => {
+		if (!isOver) signals.receive('SIGHUP');
+	});
 	const timer = setInterval(() => store.set(run.snapshot()), snapshotMs);
 	try {
 		return await untilCrash(work);
 	} finally {
+		isOver = true;
 		clearInterval(timer);
 		view.close();
 		await view.done;

@@ -3,6 +3,7 @@
  * to end, the first leaves at once too. The terminal is given back in every case.
  */
 
+import {now} from '../clock.ts';
 import {type ExitCode, exitCode} from '../errors.ts';
 
 const codes = {
@@ -13,10 +14,13 @@ const codes = {
 type Signal = keyof typeof codes;
 const signals = Object.keys(codes) as Signal[];
 
+/** Within this time the same signal again is the same one: npm and shells pass on what the terminal has sent as well, ms. */
+const echoMs = 50;
+
 export class Signals {
-	#first: Signal | undefined;
+	#first: {readonly signal: Signal; readonly at: number} | undefined;
 	#stop: (() => void) | undefined;
-	#restore: () => void = () => undefined;
+	readonly #farewells: (() => void)[] = [];
 	readonly #listener = (signal: NodeJS.Signals) => this.receive(signal as Signal);
 
 	constructor() {
@@ -28,27 +32,34 @@ export class Signals {
 		this.#stop = stop;
 	}
 
-	/** What gives the terminal back, when the program must leave at once. */
-	onLeave(restore: () => void): void {
-		this.#restore = restore;
+	/** What is done when the program must leave at once; the latest comes first. */
+	onLeave(farewell: () => void): void {
+		this.#farewells.unshift(farewell);
 	}
 
 	/** As if the signal had come: Ctrl-C is only a key while the view has the terminal. */
 	receive(signal: Signal): void {
+		if (this.#isEcho(signal)) return;
 		if (this.#stop === undefined || this.#first !== undefined) {
 			this.close();
-			this.#restore();
+			for (const farewell of this.#farewells) farewell();
 			// Dying of the signal itself tells the shell the truth: 130, 143 or 129.
 			process.kill(process.pid, signal);
 			return;
 		}
-		this.#first = signal;
+		this.#first = {signal, at: now()};
 		this.#stop();
+	}
+
+	/** A hang-up is told by the shell and by the kernel, in their own time: it never means hurry. */
+	#isEcho(signal: Signal): boolean {
+		if (this.#first === undefined) return false;
+		return signal === 'SIGHUP' || (signal === this.#first.signal && now() - this.#first.at < echoMs);
 	}
 
 	/** The code to leave with when a signal ended the run; absent when none did. */
 	get exitCode(): ExitCode | undefined {
-		return this.#first === undefined ? undefined : codes[this.#first];
+		return this.#first === undefined ? undefined : codes[this.#first.signal];
 	}
 
 	/** Gives the signals back to the system. */

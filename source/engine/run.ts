@@ -6,6 +6,7 @@
 import {availableParallelism, cpus, hostname, totalmem} from 'node:os';
 import {now} from '../clock.ts';
 import type {Config} from '../config.ts';
+import {ExpectedError} from '../errors.ts';
 import {LevelAccumulator} from '../metrics/level-accumulator.ts';
 import type {LevelEnd, LevelStart, LevelTick} from '../metrics/level-tick.ts';
 import {repeated} from '../metrics/repeat.ts';
@@ -52,6 +53,15 @@ export interface RunOptions {
 	readonly onInstants?: (instants: readonly EventInstants[]) => void;
 }
 
+interface LevelOptions {
+	/** From 0, repeats counted. */
+	readonly number: number;
+	/** Streams, or requests a second. */
+	readonly value: number;
+	readonly repeat: number;
+	readonly counts: LocalCounts;
+}
+
 /** Length of a headless level without limits, ms. */
 const defaultLevelMs = 60_000;
 
@@ -70,6 +80,7 @@ export class Run {
 	#rows: StreamRow[][] = [];
 	#details = new Map<number, string>();
 	#stopped = false;
+	#failure: ExpectedError | undefined;
 	#lastSnapshot: Snapshot | undefined;
 
 	constructor(options: RunOptions) {
@@ -82,18 +93,20 @@ export class Run {
 		const {config, load, work} = this.#options;
 		const counts = new LocalCounts(config.work.tokens);
 		try {
+			// Before the first level, not in the middle of a sweep.
+			if (config.load.mode !== 'open') await requireDescriptors(Math.max(...config.load.levels));
 			await counts.ready();
 			await this.#warmUp();
 			let number = 0;
 			for (const [index, value] of config.load.levels.entries()) {
 				this.#levelIndex = index;
-				for (let repeat = 1; repeat <= config.limits.repeat && !this.#stopped; repeat++) {
-					await this.#level({number, value, repeat, counts});
+				for (let repeat = 1; repeat <= config.limits.repeat && !this.#isOver; repeat++) {
+					await this.#levelOrEnd({number, value, repeat, counts});
 					number += 1;
 				}
 				const reason = this.#reasonToStop(index);
 				if (reason !== undefined) this.#note(reason);
-				if (reason !== undefined || this.#stopped) break;
+				if (reason !== undefined || this.#isOver) break;
 			}
 		} finally {
 			await counts.close();
@@ -108,7 +121,7 @@ export class Run {
 			config: {...(this.#options.publicConfig as object), work: {...config.work, ...publicWork(work)}},
 			labels: config.output.labels,
 			target: this.#options.target.target,
-			partial: this.#stopped && this.#planUnfinished(),
+			partial: this.#isOver && this.#planUnfinished(),
 			recovered: false,
 			levels: this.#levels,
 			repeated: repeated(this.#levels),
@@ -116,10 +129,36 @@ export class Run {
 		};
 	}
 
+	/** Why the session ended before its last level, when that was not the person's wish. */
+	get failure(): ExpectedError | undefined {
+		return this.#failure;
+	}
+
+	/** A level was begun. */
+	get hasMeasured(): boolean {
+		return this.#levels.length > 0 || this.#accumulator !== undefined;
+	}
+
+	/** No level is to follow. */
+	get #isOver(): boolean {
+		return this.#stopped || this.#failure !== undefined;
+	}
+
+	/** Runs a level. When a later one cannot be opened, the session ends with what was measured before. */
+	async #levelOrEnd(options: LevelOptions): Promise<void> {
+		try {
+			await this.#level(options);
+		} catch (error) {
+			if (!(error instanceof ExpectedError) || this.#levels.length === 0) throw error;
+			this.#failure = error;
+			this.#note(`The session ended before its last level. ${error.message}`);
+		}
+	}
+
 	/** Why the sweep should not go on to the level after this one. */
 	#reasonToStop(index: number): string | undefined {
 		const {limits, load, goals} = this.#options.config;
-		if (limits.stopAt === undefined || this.#stopped || index + 1 === load.levels.length) return undefined;
+		if (limits.stopAt === undefined || this.#isOver || index + 1 === load.levels.length) return undefined;
 		const reason = stopReason(limits.stopAt, this.#levels, goals.slo);
 		return reason === undefined ? undefined : `The sweep ended before its last level: ${reason}.`;
 	}
@@ -178,7 +217,7 @@ export class Run {
 		if (failed !== '') this.#note(`A warm-up request failed (${failed}).`);
 	}
 
-	async #level(options: {number: number; value: number; repeat: number; counts: LocalCounts}): Promise<void> {
+	async #level(options: LevelOptions): Promise<void> {
 		const {config, load, listener, work, target} = this.#options;
 		const {number, value, repeat, counts} = options;
 		const mode = config.load.mode;
@@ -195,7 +234,6 @@ export class Run {
 			rampMs: config.limits.rampMs,
 		};
 		this.#levelLimits = order;
-		if (mode !== 'open') await requireDescriptors(value);
 		const cacheBefore = await readPrefixCache(target.probe, target.adapter.name);
 		const connectMs = await load.prepare(order);
 		if (this.#stopped) return;

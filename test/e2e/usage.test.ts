@@ -3,19 +3,27 @@ import {createPlace, runProgram} from '../support/program.ts';
 
 /** Command lines that nobody can mean, and what the program says about them. */
 const wrong: readonly (readonly [command: string, message: string, advice: string])[] = [
-	['--concurency 4', 'There is no flag --concurency.', 'Did you mean --concurrency?'],
-	['--concurrency 0', '--concurrency 0: that is too small; it takes a whole number from 1 to', 'Nearest: --concurrency 1'],
+	['--concurency 4', 'Unknown flag --concurency.', 'Did you mean --concurrency?'],
+	[
+		'--concurrency 0',
+		'--concurrency 0: that is too small; it takes a whole number from 1 to',
+		'Nearest: --concurrency 1',
+	],
 	['--concurrency -1', '--concurrency -1: that is too small', 'Nearest: --concurrency 1'],
 	['--concurrency 1e9', '--concurrency 1e9: that is too large', 'Nearest: --concurrency'],
 	['--concurrency abc', '--concurrency abc: that is not a number', 'For example: --concurrency 8'],
 	['--sweep 8,,1', '--sweep 8,,1: a number is missing beside a comma.', 'Nearest: --sweep 8,1'],
 	['--duration 5', '--duration 5: the unit is missing.', 'Write --duration 5s for seconds'],
-	['--concurrency 4 --rate 10', '--concurrency and --rate', ''],
-	['--burst 4 --concurrency 8', '--burst and --concurrency', ''],
+	['--concurrency 4 --rate 10', '--concurrency and --rate are two kinds of load', 'Keep one'],
+	['--burst 4 --concurrency 8', '--concurrency and --burst are two kinds of load', 'Keep one'],
 	['--url 127.0.0.1:8000', '--url 127.0.0.1:8000: the scheme is missing.', 'Did you mean http://127.0.0.1:8000?'],
-	['--url http://me:hunter2@127.0.0.1:8000', 'a URL must not contain a user name, a password or a key', '--api-key-env'],
+	[
+		'--url http://me:hunter2@127.0.0.1:8000',
+		'a URL must not contain a user name, a password or a key',
+		'--api-key-env',
+	],
 	['--engine vlm', '--engine vlm', 'Did you mean --engine vllm?'],
-	['--save out/', '--save out/: that is a folder.', 'For example: --save out/run.json'],
+	['--concurrency 1 --save out/', '--save out/: that is a folder.', 'For example: --save out/run.json'],
 	['report', 'llmtop report needs a file.', 'For example: llmtop report run.json'],
 	['report missing.json', 'missing.json cannot be read: there is no such file.', ''],
 	['recover missing.journal', 'missing.journal cannot be read: there is no such file.', ''],
@@ -42,7 +50,9 @@ describe('Without a server', () => {
 	test('--help tells everything and --version the version, on standard output', async () => {
 		const help = await runProgram(['--help']);
 		expect(help).toMatchObject({code: 0, stderr: ''});
-		expect(help.stdout).toMatch(/^llmtop loads LLM inference servers[\s\S]+--concurrency N[\s\S]+Exit codes[\s\S]+143 /);
+		expect(help.stdout).toMatch(
+			/^llmtop loads LLM inference servers[\s\S]+--concurrency N[\s\S]+Exit codes[\s\S]+143 /,
+		);
 		const version = await runProgram(['--version']);
 		expect(version).toMatchObject({code: 0, stderr: ''});
 		expect(version.stdout).toMatch(/^llmtop \d+\.\d+\.\d+\n$/);

@@ -61,7 +61,7 @@ export function createPlace(): Place {
 	return {
 		folder,
 		environment: {
-			PATH: process.env['PATH'] ?? '',
+			PATH: process.env.PATH ?? '',
 			HOME: mkdtempSync(join(root, 'home-')),
 			TMPDIR: mkdtempSync(join(root, 'tmp-')),
 			XDG_STATE_HOME: join(root, 'state'),
@@ -246,7 +246,9 @@ export function startOnTerminal(args: readonly string[], options: TerminalOption
 				},
 				() => `the screen never showed ${String(text)}; it is\n${terminal.screen().join('\n')}`,
 			),
-		hangUp: () => pty.destroy(),
+		hangUp() {
+			if ('destroy' in pty && typeof pty.destroy === 'function') pty.destroy();
+		},
 		ended,
 	};
 }

@@ -53,7 +53,7 @@ function chunk(text: string): string {
 }
 
 function event(message: unknown): string {
-	return chunk(`data: ${JSON.stringify(message)}\n\n`);
+	return `data: ${JSON.stringify(message)}\n\n`;
 }
 
 function token(place: number, finish: string | null): string {
@@ -65,6 +65,13 @@ function token(place: number, finish: string | null): string {
 		choices: [{index: 0, delta: {content: words[place % words.length]}, finish_reason: finish}],
 		usage: {prompt_tokens: 9, total_tokens: 10 + place, completion_tokens: place + 1},
 	});
+}
+
+const done = 'data: [DONE]\n\n';
+
+/** The messages of a streamed answer of so many tokens: one each, and the mark of the end. */
+export function answerMessages(tokens: number): readonly string[] {
+	return [...Array.from({length: tokens}, (_, place) => token(place, place + 1 === tokens ? 'length' : null)), done];
 }
 
 const streamHead = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n';
@@ -86,6 +93,11 @@ export async function startTokenServer(
 	const open = new Set<Call>();
 	let most = 0;
 	const raw: RawServer = await startRawServer({
+		onConnection: (socket) => {
+			socket.on('close', () => {
+				for (const call of open) if (call.socket === socket) open.delete(call);
+			});
+		},
 		onRequest: (socket, request) => {
 			const headEnd = request.indexOf('\r\n\r\n');
 			const head = request.toString('latin1', 0, headEnd);
@@ -107,7 +119,7 @@ export async function startTokenServer(
 			const begin = (tokens: number): string => {
 				const parts = begun ? [] : [streamHead];
 				begun = true;
-				for (; said < tokens; said++) parts.push(token(said, said + 1 === maxTokens ? 'length' : null));
+				for (; said < tokens; said++) parts.push(chunk(token(said, said + 1 === maxTokens ? 'length' : null)));
 				return parts.join('');
 			};
 			const call: Call = {
@@ -121,9 +133,9 @@ export async function startTokenServer(
 				},
 				answer(tokens = maxTokens) {
 					end();
-					const stop =
-						tokens < maxTokens ? event({choices: [{index: 0, delta: {content: ''}, finish_reason: 'stop'}]}) : '';
-					socket.write(`${begin(tokens)}${stop}${chunk('data: [DONE]\n\n')}0\r\n\r\n`);
+					const stop = {choices: [{index: 0, delta: {content: ''}, finish_reason: 'stop'}]};
+					const early = tokens < maxTokens ? chunk(event(stop)) : '';
+					socket.write(`${begin(tokens)}${early}${chunk(done)}0\r\n\r\n`);
 				},
 				begin(tokens) {
 					socket.write(begin(tokens));
@@ -136,7 +148,6 @@ export async function startTokenServer(
 			calls.push(call);
 			open.add(call);
 			most = Math.max(most, open.size);
-			socket.on('close', end);
 			onCall(call, calls.length - 1);
 		},
 	});

@@ -16,6 +16,8 @@ export interface LevelRunnerOptions {
 	readonly workers: number;
 	/** Takes the next request of the plan; shared by all threads. */
 	readonly takeIndex: () => number;
+	/** How many requests of the plan have been taken, by all threads; more than there are when some found none. */
+	readonly taken: () => number;
 	readonly make: (index: number) => ReadyRequest;
 	readonly createSlot: (stream: number, ended: (slot: Slot, record: RequestRecord) => void) => Slot;
 	readonly recorder: Recorder;
@@ -30,12 +32,17 @@ const timerGraceMs = 1.5;
 /** Pause of a stream after a request that never reached the server, ms: a dead server must not make a thread spin. */
 const unreachedPauseMs = 100;
 
+/** Longest time that overdue arrivals of the open loop are sent without a look at the sockets, ms. */
+const catchUpMs = 2;
+
 export class LevelRunner {
 	readonly slots: Slot[] = [];
 	readonly #options: LevelRunnerOptions;
 	/** Requests made before the clock starts, by slot. */
 	readonly #firstRequests = new Map<Slot, ReadyRequest>();
 	readonly #free: Slot[] = [];
+	/** Slots that wait after a request that never reached the server. */
+	readonly #paused = new Set<Slot>();
 	#arrivals: ArrivalTimes | undefined;
 	#levelStart = 0;
 	#dispatching = false;
@@ -83,6 +90,11 @@ export class LevelRunner {
 
 	/** The level's clock starts at `at`, now or a moment from now. */
 	start(at: number): void {
+		// It was stopped after its preparation.
+		if (this.#ended) {
+			this.#options.finished();
+			return;
+		}
 		this.#levelStart = at;
 		this.#dispatching = true;
 		const {order, seed, worker} = this.#options;
@@ -92,7 +104,7 @@ export class LevelRunner {
 				arrival: order.arrival ?? 'constant',
 				seed: seed + order.level,
 			});
-			this.#at(at, () => this.#nextArrival(worker));
+			this.#at(at, () => this.#arrive(worker));
 		} else {
 			const delays = rampDelays(order.streams, order.rampMs);
 			if (order.rampMs === 0) this.#at(at, () => this.#dispatchFirst());
@@ -101,7 +113,10 @@ export class LevelRunner {
 					this.#at(at + (delays[slot.stream] ?? 0), () => {
 						const request = this.#firstRequests.get(slot);
 						this.#firstRequests.delete(slot);
-						if (request !== undefined && this.#dispatching) this.#dispatch(slot, request, undefined);
+						// The stream may have been taken away meanwhile; a number of requests that was asked for is kept.
+						const wanted = !slot.retiring || order.requests !== undefined;
+						if (request !== undefined && this.#dispatching && wanted) this.#dispatch(slot, request, undefined);
+						this.#endIfDone();
 					});
 		}
 		if (order.durationMs !== undefined) this.#at(at + order.durationMs, () => this.#cutAll());
@@ -126,45 +141,65 @@ export class LevelRunner {
 		this.#open -= 1;
 		const {mode} = this.#options.order;
 		if (mode === 'open') this.#free.push(slot);
-		else if (mode === 'closed' && !slot.retiring)
-			this.#refill(slot, record.sentAt === undefined ? unreachedPauseMs : 0);
+		else if (mode === 'closed' && !slot.retiring) {
+			if (record.sentAt === undefined) this.#pause(slot);
+			else this.#refill(slot);
+		}
 		this.#endIfDone();
 	}
 
 	/** Gives a free slot of the closed loop the next request of the plan. */
-	#refill(slot: Slot, pauseMs: number): void {
+	#refill(slot: Slot): void {
 		if (!this.#dispatching) return;
 		const index = this.#options.takeIndex();
 		const {requests} = this.#options.order;
 		if (requests !== undefined && index >= requests) return;
-		const request = this.#options.make(index);
-		if (pauseMs === 0) this.#dispatch(slot, request, undefined);
-		else {
-			this.#open += 1;
-			this.#after(pauseMs, () => {
-				this.#open -= 1;
-				if (this.#dispatching) this.#dispatch(slot, request, undefined);
+		this.#dispatch(slot, this.#options.make(index), undefined);
+	}
+
+	#pause(slot: Slot): void {
+		if (!this.#dispatching) return;
+		this.#paused.add(slot);
+		this.#after(unreachedPauseMs, () => {
+			this.#paused.delete(slot);
+			if (!slot.retiring) this.#refill(slot);
+			this.#endIfDone();
+		});
+	}
+
+	/** Sends the arrivals of the open loop from number `first` on, each when it is due. */
+	#arrive(first: number): void {
+		const {order, workers, make} = this.#options;
+		const begun = now();
+		for (let index = first; this.#dispatching && this.#arrivals !== undefined; index += workers) {
+			if (order.requests !== undefined && index >= order.requests) {
+				this.#dispatching = false;
 				this.#endIfDone();
-			});
+				return;
+			}
+			const scheduledAt = this.#levelStart + this.#arrivals.at(index);
+			const request = now() < scheduledAt ? make(index) : undefined;
+			const at = now();
+			if (request !== undefined && at < scheduledAt) {
+				this.#at(scheduledAt, () => {
+					if (this.#dispatching) this.#send(scheduledAt, () => request);
+					this.#arrive(index + workers);
+				});
+				return;
+			}
+			if (at - begun > catchUpMs) {
+				setImmediate(() => this.#arrive(index));
+				return;
+			}
+			this.#send(scheduledAt, () => request ?? make(index));
 		}
 	}
 
-	#nextArrival(index: number): void {
-		const {order, workers} = this.#options;
-		if (!this.#dispatching || this.#arrivals === undefined) return;
-		if (order.requests !== undefined && index >= order.requests) {
-			this.#dispatching = false;
-			this.#endIfDone();
-			return;
-		}
-		const scheduledAt = this.#levelStart + this.#arrivals.at(index);
-		const request = this.#options.make(index);
-		this.#at(scheduledAt, () => {
-			if (!this.#dispatching) return;
-			if (this.#open >= Math.max(1, Math.floor(order.maxOpen / workers))) this.#options.recorder.dropped += 1;
-			else this.#dispatch(this.#free.pop() ?? this.#addSlot(), request, scheduledAt);
-			this.#nextArrival(index + workers);
-		});
+	/** Sends an arrival of the open loop, or counts it as dropped. */
+	#send(scheduledAt: number, request: () => ReadyRequest): void {
+		const {order, recorder, workers} = this.#options;
+		if (this.#open >= Math.max(1, Math.floor(order.maxOpen / workers))) recorder.dropped += 1;
+		else this.#dispatch(this.#free.pop() ?? this.#addSlot(), request(), scheduledAt);
 	}
 
 	/** Adds streams at once, or lets the last ones finish and not come back. Closed loop. */
@@ -174,9 +209,10 @@ export class LevelRunner {
 		for (const [place, slot] of this.slots.entries()) {
 			const wasRetiring = slot.retiring;
 			slot.retiring = place >= share;
-			if (wasRetiring && !slot.retiring && !slot.busy) this.#refill(slot, 0);
+			const waits = this.#firstRequests.has(slot) || this.#paused.has(slot);
+			if (wasRetiring && !slot.retiring && !slot.busy && !waits) this.#refill(slot);
 		}
-		while (this.slots.length < share) this.#refill(this.#addSlot(), 0);
+		while (this.slots.length < share) this.#refill(this.#addSlot());
 		this.#endIfDone();
 	}
 
@@ -193,13 +229,14 @@ export class LevelRunner {
 
 	checkTimeouts(at: number): void {
 		for (const slot of this.slots) slot.checkTimeouts(at);
+		// Another thread may have taken the last request of the plan.
+		this.#endIfDone();
 	}
 
 	#cutAll(): void {
 		this.#dispatching = false;
 		const at = now();
 		for (const slot of this.slots) slot.cut(at, 'aborted');
-		this.#open = 0;
 		this.#endIfDone();
 	}
 
@@ -212,11 +249,11 @@ export class LevelRunner {
 		this.#options.finished();
 	}
 
-	/** Whether requests will still leave although none is open. */
+	/** Whether requests may still leave although none is open: also by streams that are yet to be added. */
 	#moreToCome(): boolean {
 		const {mode, requests} = this.#options.order;
 		if (mode === 'open' || this.#firstRequests.size > 0) return true;
-		return mode === 'closed' && requests === undefined && this.slots.length > 0;
+		return mode === 'closed' && (requests === undefined || this.#options.taken() < requests);
 	}
 
 	#after(ms: number, action: () => void): void {

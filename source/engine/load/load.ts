@@ -27,7 +27,12 @@ export class Load {
 		this.workers = workers;
 		for (let worker = 0; worker < workers; worker++) {
 			const setup: WorkerSetup = {role: 'load', worker, workers, nextRequest: this.#counter};
-			const thread = new Worker(roleFile('load'), {workerData: setup, stdout: false, stderr: false});
+			const thread = new Worker(roleFile('load'), {
+				workerData: setup,
+				stdout: false,
+				stderr: false,
+				resourceLimits: {maxYoungGenerationSizeMb: 8},
+			});
 			thread.on('message', (message: FromWorker) => this.#listener(worker, message));
 			thread.on('error', (error) => this.#fail(error));
 			thread.on('exit', () => {

@@ -139,8 +139,9 @@ export class Slot implements ResponseHandler {
 
 	reconnecting(): void {
 		this.#options.recorder.reconnects += 1;
-		this.#connectedAt = undefined;
 		if (this.#request !== undefined) this.reader.begin(this.#request.maxTokens);
+		if (this.#attempt === 0) this.#connectedAt = undefined;
+		else if (this.#sentAt !== undefined) this.reader.sent(this.#sentAt);
 	}
 
 	/** Ends the request here and now: our own doing, or a timeout. */
@@ -192,7 +193,8 @@ export class Slot implements ResponseHandler {
 			estimated: reader.estimated,
 			tokensPerSecond:
 				open && first !== undefined && oldest !== undefined && elapsed > 0
-					? ((tokens - oldest.tokens) / elapsed) * 1000
+					? // The true count may come out below what the events were taken for.
+						(Math.max(0, tokens - oldest.tokens) / elapsed) * 1000
 					: undefined,
 			meanTokensPerSecond: decodeMs > 0 ? ((tokens - 1) / decodeMs) * 1000 : undefined,
 			ttftMs: first === undefined || this.#sentAt === undefined ? undefined : first - this.#sentAt,

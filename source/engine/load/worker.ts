@@ -28,7 +28,6 @@ import {ResponseReader} from './response-reader.ts';
 import {Slot} from './slot.ts';
 import {packRow, rowWidth} from './stream-rows.ts';
 import type {Transport} from './transport.ts';
-import {createUndiciTransport} from './undici-transport.ts';
 
 const tickMs = 250;
 /** How often timeouts are looked at, and the loop's delay is measured. */
@@ -69,7 +68,9 @@ function threadCpu(): {user: number; system: number} | undefined {
 async function equip(setup: SessionSetup): Promise<void> {
 	const dialect = findServer(setup.engine)?.apis[setup.api];
 	if (dialect === undefined) throw new Error(`${setup.engine} has no ${setup.api} API`);
-	const create = setup.transport === 'net' ? createNetTransport : createUndiciTransport;
+	// undici is large: a thread that does not use it does not load it.
+	const create =
+		setup.transport === 'net' ? createNetTransport : (await import('./undici-transport.ts')).createUndiciTransport;
 	const transport = create(setup.endpoint);
 	equipment = {setup, dialect, transport, maker: createRequestMaker(setup, dialect, transport)};
 	await rehearse({create, dialect, streamed: setup.work.stream});
@@ -84,6 +85,7 @@ async function prepare(order: LevelOrder): Promise<void> {
 		worker,
 		workers,
 		takeIndex: () => Atomics.add(counter, 0, 1),
+		taken: () => Atomics.load(counter, 0),
 		make: (index) => maker.make(order, index),
 		createSlot: (stream, ended) => createSlot(stream, ended),
 		recorder,

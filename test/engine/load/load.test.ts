@@ -1,7 +1,18 @@
 import {afterEach, describe, expect, test, vi} from 'vitest';
-import {type FinishedLevel, orderOf, runLevel, setupOf, someWork, startLevel, withLoad} from '../../support/levels.ts';
-import {startRawServer} from '../../support/raw-server.ts';
-import {answerText, type Call, startTokenServer, type TokenServer} from '../../support/token-server.ts';
+import {arrivalTimes} from '../../../source/engine/load/schedule.ts';
+import {startSimulator} from '../../../source/engine/simulator/start.ts';
+import {readStamps} from '../../../source/engine/simulator/timetable-client.ts';
+import {
+	type FinishedLevel,
+	type LevelRun,
+	orderOf,
+	runLevel,
+	setupOf,
+	someWork,
+	startLevel,
+	withLoad,
+} from '../../support/levels.ts';
+import {type Call, startTokenServer, type TokenServer} from '../../support/token-server.ts';
 
 const opened: {close(): Promise<void>}[] = [];
 async function serve(onCall?: (call: Call, index: number) => void): Promise<TokenServer> {
@@ -17,6 +28,16 @@ const atOnce = (call: Call): void => call.answer();
 const eventually = (check: () => void) => vi.waitFor(check, {timeout: 10_000, interval: 5});
 const outcomes = ({summary}: FinishedLevel) => summary.requests.byOutcome;
 const numbers = (count: number) => Array.from({length: count}, (_, number) => number);
+
+/** Every thread has told twice: what it was asked before has been done. */
+async function twoMoreTicks({ticks}: LevelRun): Promise<void> {
+	const told = () => Map.groupBy(ticks, ({worker}) => worker);
+	const before = told();
+	await eventually(() => {
+		for (const [worker, sent] of told()) expect(sent.length - (before.get(worker)?.length ?? 0)).toBeGreaterThan(1);
+		expect(ticks.length).toBeGreaterThan(0);
+	});
+}
 
 describe('A closed loop', () => {
 	test('holds exactly as many streams as asked, and replaces each one that ends', async () => {
@@ -55,7 +76,10 @@ describe('A closed loop', () => {
 				[6, 6],
 			].entries()) {
 				const before = server.calls.length;
-				const {records} = await runLevel(load, orderOf({level: place + 1, streams: streams ?? 0, requests: requests ?? 0}));
+				const {records} = await runLevel(
+					load,
+					orderOf({level: place + 1, streams: streams ?? 0, requests: requests ?? 0}),
+				);
 				expect(records.map(({index}) => index)).toEqual(numbers(requests ?? 0));
 				expect(server.calls.length - before).toBe(requests);
 			}
@@ -147,8 +171,7 @@ describe('The concurrency of a running level', () => {
 		await withLoad(3, setupOf(server.port), async (load) => {
 			const level = await startLevel(load, orderOf({streams: 1, requests: 4}));
 			await eventually(() => expect(server.open).toHaveLength(1));
-			// The other threads have had time to take the level for finished.
-			await eventually(() => expect(level.ticks.length).toBeGreaterThan(0));
+			await twoMoreTicks(level);
 			load.setConcurrency(3);
 			await eventually(() => expect(server.open).toHaveLength(3));
 			for (const call of server.open) call.answer();
@@ -164,21 +187,192 @@ describe('The concurrency of a running level', () => {
 			const level = await startLevel(load, orderOf({streams: 6, requests: 12}));
 			await eventually(() => expect(server.open).toHaveLength(6));
 			load.setConcurrency(2);
-			// Told through a message: an order that is answered afterwards shows that it has arrived.
-			await eventually(() => expect(level.ticks.length).toBeGreaterThan(1));
+			await twoMoreTicks(level);
 			for (const call of server.open) call.answer();
 			await eventually(() => expect(server.open).toHaveLength(2));
 			expect(server.calls).toHaveLength(8);
 			expect(server.calls.slice(0, 6).every((call) => call.over)).toBe(true);
 			load.setConcurrency(4);
 			await eventually(() => expect(server.open).toHaveLength(4));
-			for (let answered = 8; answered <= 12; answered++) {
+			for (let answered = 6; answered < 12; answered++) {
 				server.open[0]?.answer();
-				await eventually(() => expect(server.calls.length - server.open.length).toBe(answered - 1));
+				await eventually(() => expect(server.calls).toHaveLength(Math.min(12, answered + 5)));
 			}
-			while (server.open.length > 0) server.open[0]?.answer();
 			const {records} = await level.ended;
 			expect(records.map(({index}) => index)).toEqual(numbers(12));
 		});
+	});
+});
+
+describe('A burst', () => {
+	test('sends each request once and all in the same instant, dealt to the streams by number', async () => {
+		const server = await serve();
+		await withLoad(3, setupOf(server.port), async (load) => {
+			const level = await startLevel(load, orderOf({mode: 'burst', streams: 50}));
+			await eventually(() => expect(server.open).toHaveLength(50));
+			for (const call of server.open) call.answer();
+			const {records, summary} = await level.ended;
+			expect(server.calls).toHaveLength(50);
+			expect(server.accepted).toBe(50);
+			expect(records.map(({index, stream}) => index - stream)).toEqual(numbers(50).map(() => 0));
+			expect(records.map(({index}) => index)).toEqual(numbers(50));
+			expect(summary.requests).toMatchObject({total: 50, ok: 50});
+			expect(summary.observedConcurrency.min).toBe(50);
+		});
+	});
+
+	test('goes up level after level in a sweep', async () => {
+		const server = await serve(atOnce);
+		await withLoad(2, setupOf(server.port), async (load) => {
+			for (const [place, streams] of [1, 2, 8, 33].entries()) {
+				const {records} = await runLevel(load, orderOf({mode: 'burst', level: place + 1, streams}));
+				expect(records.map(({index}) => index)).toEqual(numbers(streams));
+			}
+			expect(server.calls.map(({id}) => id.split('-')[1])).toEqual([
+				'1',
+				...numbers(2).map(() => '2'),
+				...numbers(8).map(() => '3'),
+				...numbers(33).map(() => '4'),
+			]);
+		});
+	});
+
+	test('of 1,000 streams holds all of them at once and counts every token', async () => {
+		const server = await startSimulator({mode: 'timetable', firstMs: 1_500, gapMs: 100});
+		opened.push({close: () => server.stop()});
+		await withLoad(2, setupOf(Number(new URL(server.url).port)), async (load) => {
+			const level = await startLevel(load, orderOf({mode: 'burst', streams: 1_000}));
+			const {records, summary, ticks} = await level.ended;
+			expect(summary.requests).toMatchObject({total: 1_000, ok: 1_000});
+			expect(summary.tokens).toEqual({output: 4_000, input: 16_000, source: 'usage'});
+			expect(records.every(({outputTokens, events}) => outputTokens === 4 && events === 4)).toBe(true);
+			expect(summary.gapUs.count).toBe(3_000);
+			const lastSent = Math.max(...records.map(({sentAt = 0}) => sentAt));
+			const firstEnded = Math.min(...records.map(({endedAt = 0}) => endedAt));
+			expect(lastSent).toBeLessThan(firstEnded);
+			const most = [0, 1].map((worker) =>
+				Math.max(
+					...ticks
+						.filter((tick) => tick.worker === worker)
+						.flatMap(({ledger}) => ledger.filter((_, place) => place % 3 === 1)),
+				),
+			);
+			expect(most).toEqual([500, 500]);
+			const {requests} = await readStamps(server.url);
+			expect(new Set(requests.map(({requestId}) => requestId))).toEqual(
+				new Set(numbers(1_000).map((number) => `test-1-${number}`)),
+			);
+		});
+	});
+});
+
+describe('An open loop', () => {
+	test.each([1, 2])('sends on schedule however slow the server is, with %i threads', async (workers) => {
+		const server = await serve();
+		await withLoad(workers, setupOf(server.port), async (load) => {
+			const level = await startLevel(
+				load,
+				orderOf({mode: 'open', streams: 0, rate: 100, arrival: 'constant', requests: 30}),
+			);
+			await eventually(() => expect(server.open).toHaveLength(30));
+			for (const call of server.open) call.answer();
+			const {records, summary} = await level.ended;
+			expect(records.map(({scheduledAt = -1}) => Math.round(scheduledAt * 1e6) / 1e6)).toEqual(
+				numbers(30).map((number) => number * 10),
+			);
+			expect(summary.requests).toMatchObject({total: 30, ok: 30, dropped: 0});
+			for (const {firstTokenAt = 0, scheduledAt = 0, sentAt = 0, ttftMs = 0} of records)
+				expect(firstTokenAt - scheduledAt).toBeCloseTo(ttftMs + (sentAt - scheduledAt), 6);
+			expect(summary.ttftFromScheduleMs?.count).toBe(30);
+			expect(summary.ttftFromScheduleMs?.mean).toBeGreaterThanOrEqual(summary.ttftMs.mean ?? 0);
+		});
+	});
+
+	test('takes random times between arrivals that follow from the seed alone', async () => {
+		const server = await serve(atOnce);
+		const rate = 200;
+		const arrive = (workers: number) =>
+			withLoad(workers, setupOf(server.port, {work: {...someWork, seed: 5}}), async (load) => {
+				const order = orderOf({mode: 'open', streams: 0, rate, arrival: 'poisson', requests: 20, level: 3});
+				return (await runLevel(load, order)).records.map(({scheduledAt = -1}) => scheduledAt);
+			});
+		const planned = arrivalTimes({rate, arrival: 'poisson', seed: 8});
+		for (const scheduled of [await arrive(1), await arrive(2)])
+			for (const [place, at] of scheduled.entries()) expect(at).toBeCloseTo(planned.at(place), 6);
+	});
+
+	test('drops requests only when the stated number of open ones is reached, and counts them', async () => {
+		const server = await serve();
+		await withLoad(2, setupOf(server.port), async (load) => {
+			const level = await startLevel(
+				load,
+				orderOf({mode: 'open', streams: 0, rate: 200, arrival: 'constant', requests: 20, maxOpen: 6}),
+			);
+			await eventually(() =>
+				expect([0, 1].map((worker) => level.ticks.findLast((tick) => tick.worker === worker)?.dropped)).toEqual([7, 7]),
+			);
+			expect(server.most).toBe(6);
+			for (const call of server.open) call.answer();
+			const {summary, records} = await level.ended;
+			expect(summary.requests).toEqual({total: 20, ok: 6, failed: 0, incomplete: 0, dropped: 14, byOutcome: {ok: 6}});
+			expect(records.map(({index}) => index)).toEqual(numbers(6));
+		});
+	});
+
+	test('sends everything that is overdue when it cannot keep up, and still reads what comes', async () => {
+		const server = await serve(atOnce);
+		await withLoad(1, setupOf(server.port), async (load) => {
+			const order = orderOf({
+				mode: 'open',
+				streams: 0,
+				rate: 1_000_000,
+				arrival: 'constant',
+				requests: 20_000,
+				maxOpen: 8,
+			});
+			const {summary} = await runLevel(load, order);
+			expect(summary.requests.total).toBe(20_000);
+			expect(summary.requests.ok).toBe(20_000 - summary.requests.dropped);
+			expect(server.most).toBeLessThanOrEqual(8);
+		});
+	});
+
+	test('ends with its time, and cuts what is open', async () => {
+		const server = await serve();
+		await withLoad(2, setupOf(server.port), async (load) => {
+			const level = await runLevel(
+				load,
+				orderOf({mode: 'open', streams: 0, rate: 50, arrival: 'constant', durationMs: 210}),
+			);
+			expect(outcomes(level)).toEqual({aborted: level.records.length});
+			expect(level.records.map(({index}) => index)).toEqual(numbers(11));
+		});
+	});
+});
+
+describe('The bytes of a level', () => {
+	async function bodies(workers: number, changes: {seed?: number; kind?: 'warmup' | 'measured'} = {}) {
+		const server = await serve(atOnce);
+		const work = {...someWork, prompts: ['One.', 'Two.'], seed: changes.seed ?? 1};
+		await withLoad(workers, setupOf(server.port, {work}), (load) =>
+			runLevel(load, orderOf({streams: 3, requests: 20, ...(changes.kind === undefined ? {} : {kind: changes.kind})})),
+		);
+		return new Map(server.calls.map(({id, body}) => [Number(id.split('-').at(-1)), body]));
+	}
+
+	test('are the same for the same seed, with one thread and with two', async () => {
+		const [once, again, two] = [await bodies(1), await bodies(1), await bodies(2)];
+		expect(once.size).toBe(20);
+		expect(again).toEqual(once);
+		expect(two).toEqual(once);
+		expect(new Set(once.values()).size).toBe(20);
+		expect([...(await bodies(1, {seed: 2})).values()].filter((body) => [...once.values()].includes(body))).toEqual([]);
+	});
+
+	test('of warm-up requests are others than those of measured ones', async () => {
+		const measured = new Set((await bodies(1)).values());
+		const warmup = await bodies(1, {kind: 'warmup'});
+		expect(warmup.size).toBe(20);
+		for (const body of warmup.values()) expect(measured.has(body)).toBe(false);
 	});
 });

@@ -1,0 +1,164 @@
+/** The READMEs are held against the program: what they list is what there is. */
+
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import path from 'node:path';
+import {describe, expect, test} from 'vitest';
+import packageFile from '../package.json' with {type: 'json'};
+import {workloadNames, workloads} from '../source/engine/load/workload-presets.ts';
+import {servers} from '../source/engine/servers/index.ts';
+import {exitCode} from '../source/errors.ts';
+import {flags} from '../source/options/flags.ts';
+import {type Command, parseCommandLine} from '../source/options/parse.ts';
+import {bindings} from '../source/view/keys.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+const map = readFileSync('source/README.md', 'utf8');
+const names = {engines: servers.map(({name}) => name), workloads: workloadNames};
+
+/** The rows of the table between `<!-- name` and `<!-- /name -->`, without its head. */
+function tableRows(name: string): string[] {
+	const part = new RegExp(`<!-- ${name}:[^\\n]*\\n([\\s\\S]*?)<!-- /${name} -->`).exec(readme)?.[1] ?? '';
+	return part.trim().split('\n').slice(2);
+}
+
+/** Everything in `backticks` outside code blocks. */
+function inlineCode(markdown: string): string[] {
+	return [...markdown.replace(/```[\s\S]*?```/g, '').matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? '');
+}
+
+/** Lines of code blocks, without what is said of them behind three blanks. */
+function codeLines(markdown: string): string[] {
+	return [...markdown.matchAll(/```\w*\n([\s\S]*?)```/g)].flatMap((match) =>
+		(match[1] ?? '').split('\n').map((line) => line.replace(/ {3,}.*$/, '').trim()),
+	);
+}
+
+/** What stands for what a person would write. */
+const placeholders: Readonly<Record<string, string>> = {FILE: 'run.json', 'http://HOST:PORT': 'http://127.0.0.1:8000'};
+
+/** As a shell takes a command line apart: blanks separate, single quotes keep together. */
+function words(line: string): string[] {
+	return [...line.matchAll(/'([^']*)'|(\S+)/g)].map((match) => {
+		const word = match[1] ?? match[2] ?? '';
+		return placeholders[word] ?? word;
+	});
+}
+
+const commandLines = [...codeLines(readme), ...inlineCode(readme)].flatMap((line) =>
+	/^(?:npx )?llmtop [a-z-]/.test(line) ? [line.replace(/^npx /, '')] : [],
+);
+
+function command(line: string): Command {
+	return parseCommandLine(words(line).slice(1), {...names, environment: {}, freshSeed: 1});
+}
+
+describe('the README', () => {
+	test('begins with the two commands that do everything', () => {
+		const [start = ''] = readme.split('\n## ');
+		expect(codeLines(start).filter((line) => line !== '')).toEqual(['npm ci && npm start', 'npm cit']);
+	});
+
+	test('names the test command that .ci/run runs', () => {
+		const commands = readFileSync('.ci/run', 'utf8')
+			.split('\n')
+			.filter((line) => /^npm /.test(line));
+		expect(commands).toEqual(['npm cit']);
+	});
+
+	test('names only npm scripts that there are', () => {
+		const scripts = [...readme.matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? '');
+		expect(scripts).not.toEqual([]);
+		expect(scripts.filter((script) => !Object.hasOwn(packageFile.scripts, script))).toEqual([]);
+	});
+
+	test('lists the keys of the view', () => {
+		expect(tableRows('keys')).toEqual(bindings.map(({label, help}) => `| ${label} | ${help} |`));
+	});
+
+	test('lists the exit codes with the words of --help', () => {
+		const help = command('llmtop --help');
+		const text = help.command === 'help' ? help.text.replaceAll(/\n {7}/g, ' ') : '';
+		const codes = (text.split('Exit codes\n')[1] ?? '').split('\n').filter((line) => line !== '');
+		const rows = codes.map((line) => line.replace(/^ {2}(\d+) +(.*)$/, '| $1 | $2 |'));
+		expect(tableRows('exit codes')).toEqual(rows);
+		expect(rows.map((row) => Number(/\d+/.exec(row)?.[0]))).toEqual(Object.values(exitCode));
+	});
+
+	test('lists the engines with their ports, APIs and what they can be forced to', () => {
+		const rows = servers.map(({name, title, ports, apis, defaultApi, exactLength}) => {
+			const others = Object.keys(apis).filter((api) => api !== defaultApi);
+			const forced = `${exactLength.possible ? 'yes' : 'no'}: ${exactLength.how}`;
+			return `| \`${name}\` | ${title} | ${ports.join(', ')} | ${[defaultApi, ...others].join(', ')} | ${forced} |`;
+		});
+		expect(tableRows('engines')).toEqual(rows);
+	});
+
+	test('lists the published methods with their sources and command lines', () => {
+		const rows = Object.entries(workloads).map(([name, {title, source}]) => `| \`${name}\` | ${title} | ${source} |`);
+		expect(tableRows('workloads')).toEqual(rows);
+		const published = Object.values(workloads).flatMap(({commands}) => commands);
+		expect(commandLines).toEqual(expect.arrayContaining(published));
+	});
+
+	test('names only flags that there are', () => {
+		const prose = readme.replaceAll(/npm install --global/g, '');
+		const named = new Set([...prose.matchAll(/(?<![\w-])--([a-z][a-z-]*)/g)].map((match) => match[1] ?? ''));
+		const known = new Set<string>(flags.map(({name}) => name));
+		expect(named.size).toBeGreaterThan(20);
+		expect([...named].filter((name) => !known.has(name))).toEqual([]);
+	});
+
+	test('has at least twenty command lines', () => {
+		expect(new Set(commandLines).size).toBeGreaterThanOrEqual(20);
+	});
+
+	test.each([...new Set(commandLines)])('%s is a command line that the program takes', (line) => {
+		const parsed = command(line);
+		expect(parsed.command).not.toBe('version');
+		// A level that was to be run, or a command of its own.
+		expect('config' in parsed ? parsed.config.load.levels.length : 1).toBeGreaterThan(0);
+	});
+
+	test('shows a picture of the live view', () => {
+		const picture = readFileSync('scripts/pictures/live-view.svg', 'utf8');
+		expect(readme).toContain('](scripts/pictures/live-view.svg)');
+		for (const word of ['LOAD tok/s', 'TTFT ms', 'GAP ms', 'STREAMS', 'decode', 'LIVE', 'Quit with report']) {
+			expect(picture).toContain(`>${word}`);
+		}
+		expect(picture.match(/(?:href|url\(|@import|<script)/g)).toBeNull();
+	});
+});
+
+describe('both READMEs', () => {
+	const isOfCode = (text: string) => /^\.?[\w./-]+$/.test(text) && /\.(?:tsx?|json|md|txt|svg)$|\/$/.test(text);
+	/** Files that a run makes. */
+	const made = new Set(['run.json', 'tokenizer.json', 'dist/']);
+
+	test.each([
+		['README.md', readme, ['.']],
+		['source/README.md', map, ['source', '.', 'source/engine']],
+	] as const)('%s names only files that there are', (_, markdown, folders) => {
+		const links = [...markdown.matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1] ?? '');
+		const named = [...inlineCode(markdown), ...links].filter((text) => isOfCode(text) && !made.has(text));
+		expect(named).not.toEqual([]);
+		expect(named.filter((name) => !folders.some((folder) => existsSync(path.join(folder, name))))).toEqual([]);
+	});
+});
+
+describe('source/README.md', () => {
+	test('has every file and folder of source/ and source/engine/ on its map', () => {
+		const [, drawn = ''] = /```\n(cli\.tsx[\s\S]*?)```/.exec(map) ?? [];
+		const entries = [...readdirSync('source'), ...readdirSync('source/engine')].filter((name) => name !== 'README.md');
+		expect(entries.filter((name) => !new RegExp(`(?<![\\w-])${name.replaceAll('.', '\\.')}(?![\\w-])`).test(drawn))).toEqual([]);
+	});
+
+	test('gives a reason for every dependency', () => {
+		const packages = Object.keys(packageFile.devDependencies).filter((name) => !name.startsWith('@types/'));
+		expect(packages.filter((name) => !map.includes(`\`${name}\``))).toEqual([]);
+	});
+
+	test('has a place for the measured figures', () => {
+		const [, measured = ''] = map.split('\n## Measured\n');
+		expect([...measured.matchAll(/^### (.*)$/gm)].map((match) => match[1])).toEqual(['bench', 'selftest', 'real servers']);
+	});
+});
