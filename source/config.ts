@@ -24,19 +24,19 @@ export interface TargetConfig {
 }
 
 /** Closed loop: N streams held open, a finished one replaced at once. */
-export interface ClosedLoad {
+interface ClosedLoad {
 	readonly mode: 'closed';
 	/** Streams, one number a level, each ≥ 1. */
 	readonly levels: readonly number[];
 }
 /** N requests in the same instant, each once, until all have ended. */
-export interface BurstLoad {
+interface BurstLoad {
 	readonly mode: 'burst';
 	/** Requests, one number a level, each ≥ 1. */
 	readonly levels: readonly number[];
 }
 /** Requests leave on schedule whatever the server does. */
-export interface OpenLoad {
+interface OpenLoad {
 	readonly mode: 'open';
 	/** Requests a second, one number a level, each > 0. */
 	readonly levels: readonly number[];

@@ -149,7 +149,9 @@ describe('source/README.md', () => {
 	test('has every file and folder of source/ and source/engine/ on its map', () => {
 		const [, drawn = ''] = /```\n(cli\.tsx[\s\S]*?)```/.exec(map) ?? [];
 		const entries = [...readdirSync('source'), ...readdirSync('source/engine')].filter((name) => name !== 'README.md');
-		expect(entries.filter((name) => !new RegExp(`(?<![\\w-])${name.replaceAll('.', '\\.')}(?![\\w-])`).test(drawn))).toEqual([]);
+		expect(
+			entries.filter((name) => !new RegExp(`(?<![\\w-])${name.replaceAll('.', '\\.')}(?![\\w-])`).test(drawn)),
+		).toEqual([]);
 	});
 
 	test('gives a reason for every dependency', () => {
@@ -159,6 +161,10 @@ describe('source/README.md', () => {
 
 	test('has a place for the measured figures', () => {
 		const [, measured = ''] = map.split('\n## Measured\n');
-		expect([...measured.matchAll(/^### (.*)$/gm)].map((match) => match[1])).toEqual(['bench', 'selftest', 'real servers']);
+		expect([...measured.matchAll(/^### (.*)$/gm)].map((match) => match[1])).toEqual([
+			'bench',
+			'selftest',
+			'real servers',
+		]);
 	});
 });

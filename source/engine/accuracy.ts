@@ -23,7 +23,7 @@ export interface AccuracyOptions {
 }
 
 /** Mean, p99, largest and standard deviation of a set of numbers. */
-export interface Spread {
+interface Spread {
 	readonly mean: number;
 	readonly p50: number;
 	readonly p99: number;

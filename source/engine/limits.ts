@@ -7,7 +7,7 @@ import {ExpectedError, exitCode} from '../errors.ts';
 const ownDescriptors = 64;
 
 /** The soft limit of open files; Node raises it to the hard limit at its start. Absent where it cannot be read. */
-export async function openFilesLimit(): Promise<number | undefined> {
+async function openFilesLimit(): Promise<number | undefined> {
 	const limits = await readFile('/proc/self/limits', 'utf8').catch(() => '');
 	const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];
 	return soft === undefined ? undefined : Number(soft);

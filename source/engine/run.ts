@@ -25,10 +25,10 @@ import {LocalCounts} from './tokens/local-counts.ts';
 /** Output tokens of a warm-up request: enough to load the model and fill the caches, short enough not to be waited for. */
 const warmupTokens = 16;
 /** How long open requests get after the first signal, ms. */
-export const drainMs = 2_000;
+const drainMs = 2_000;
 
 /** Hears of everything that must be written down, in order. */
-export interface SessionListener {
+interface SessionListener {
 	levelStarted(level: number, start: LevelStart): void;
 	ticked(level: number, tick: LevelTick): void;
 	levelEnded(level: number, end: LevelEnd, summary: LevelSummary): void;
@@ -118,7 +118,7 @@ export class Run {
 			llmtop: {version},
 			startedAt: this.#options.startedAt,
 			host: hostFacts(),
-			config: {...(this.#options.publicConfig as object), work: {...config.work, ...publicWork(work)}},
+			config: shownConfig(this.#options.publicConfig, work),
 			labels: config.output.labels,
 			target: this.#options.target.target,
 			partial: this.#isOver && this.#planUnfinished(),
@@ -179,7 +179,8 @@ export class Run {
 
 	/** Changes the streams of a closed loop while it runs, from 1 on. */
 	setConcurrency(streams: number): void {
-		if (this.#levelStartedAt === undefined || streams < 1 || this.#options.config.load.mode !== 'closed') return;
+		if (this.#phase !== 'running' || this.#levelStartedAt === undefined) return;
+		if (streams < 1 || this.#options.config.load.mode !== 'closed') return;
 		this.#concurrency = streams;
 		this.#concurrencyChanges.push({atMs: now() - this.#levelStartedAt, concurrency: streams});
 		this.#options.load.setConcurrency(streams);
@@ -205,12 +206,13 @@ export class Run {
 			rampMs: 0,
 			maxTokens: Math.min(warmupTokens, this.#options.work.maxTokens),
 		});
+		if (this.#stopped) return;
 		let failed = '';
 		await load.run({
 			started: () => undefined,
 			tick: ({tick}) => {
 				for (const record of tick.records)
-					if (record.outcome !== 'ok')
+					if (record.outcome !== 'ok' && record.outcome !== 'aborted')
 						failed = `${record.outcome}${record.error === undefined ? '' : `: ${record.error}`}`;
 			},
 		});
@@ -243,7 +245,7 @@ export class Run {
 		this.#details = new Map();
 		const fold = counts.folder();
 		let accumulator: LevelAccumulator | undefined;
-		const pending: Promise<void>[] = [];
+		let folded = Promise.resolve();
 		await load.run({
 			started: (at) => {
 				this.#levelStartedAt = at;
@@ -269,15 +271,18 @@ export class Run {
 			tick: (message) => {
 				this.#takeRows(message);
 				if (message.instants !== undefined) this.#options.onInstants?.(message.instants);
-				pending.push(
-					fold(message).then((tick) => {
+				folded = folded
+					.then(() => fold(message))
+					.then((tick) => {
 						accumulator?.add(tick);
 						listener.ticked(number, tick);
-					}),
-				);
+					});
+				// It is thrown at the end of the level, which has no use any more.
+				folded.catch(() => load.stop(0));
 			},
 		});
-		await Promise.all(pending);
+		this.#phase = 'between';
+		await folded;
 		if (accumulator === undefined) return;
 		const cacheAfter = cacheBefore === undefined ? undefined : await readPrefixCache(target.probe, target.adapter.name);
 		const end: LevelEnd = {
@@ -379,6 +384,16 @@ export function hostFacts(): HostFacts {
 		memoryBytes: totalmem(),
 		nodeVersion: process.versions.node,
 	};
+}
+
+/** What is saved of the configuration, with what the workload made of it. */
+function shownConfig(config: unknown, work: Work): Record<string, unknown> {
+	const shown: Record<string, unknown> = {...membersOf(config)};
+	return {...shown, work: {...membersOf(shown.work), ...publicWork(work)}};
+}
+
+function membersOf(value: unknown): object {
+	return typeof value === 'object' && value !== null ? value : {};
 }
 
 /** The parts of the workload that a reader of the session needs; prompts and the dataset's rows stay out. */

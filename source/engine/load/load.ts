@@ -20,6 +20,8 @@ export class Load {
 	readonly #counter = new SharedArrayBuffer(4);
 	#listener: (worker: number, message: FromWorker) => void = () => undefined;
 	#fail: (error: unknown) => void = () => undefined;
+	/** Why a thread ended that should not have: nothing can be waited for any more. */
+	#failure: unknown;
 	#closed = false;
 
 	/** Starts the threads; they load their code while the caller looks for the server. */
@@ -34,12 +36,17 @@ export class Load {
 				resourceLimits: {maxYoungGenerationSizeMb: 8},
 			});
 			thread.on('message', (message: FromWorker) => this.#listener(worker, message));
-			thread.on('error', (error) => this.#fail(error));
+			thread.on('error', (error) => this.#threadFailed(error));
 			thread.on('exit', () => {
-				if (!this.#closed) this.#fail(new Error('a load thread ended by itself'));
+				if (!this.#closed) this.#threadFailed(new Error('a load thread ended by itself'));
 			});
 			this.#threads.push(thread);
 		}
+	}
+
+	#threadFailed(error: unknown): void {
+		this.#failure ??= error;
+		this.#fail(this.#failure);
 	}
 
 	#tell(message: ToWorker): void {
@@ -48,6 +55,7 @@ export class Load {
 
 	/** Waits until every thread has sent a message of this type; others go to `other`. */
 	#all(type: FromWorker['type'], other: (worker: number, message: FromWorker) => void): Promise<void> {
+		if (this.#failure !== undefined) return Promise.reject(this.#failure);
 		return new Promise((resolve, reject) => {
 			let waiting = this.#threads.length;
 			this.#fail = reject;
