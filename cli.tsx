@@ -9,7 +9,18 @@ import {errorText, print, tolerateClosedStreams} from './source/commands/console
 import {roleVariable, version} from './source/engine/role.ts';
 import {type ExitCode, ExpectedError, exitCode} from './source/errors.ts';
 
+/** `engines` in package.json: what an older Node lacks would show as an error somewhere inside. */
+function requireNode(): void {
+	const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+	if (major > 22 || (major === 22 && minor >= 19)) return;
+	throw new ExpectedError(`llmtop needs Node 22.19 or later, and this is Node ${process.versions.node}.`, {
+		exitCode: exitCode.failed,
+		advice: 'Newer ones are at https://nodejs.org.',
+	});
+}
+
 async function main(): Promise<ExitCode> {
+	requireNode();
 	const {parseCommandLine} = await import('./source/options/parse.ts');
 	const {servers} = await import('./source/engine/servers/index.ts');
 	const {workloadNames} = await import('./source/engine/load/workload-presets.ts');

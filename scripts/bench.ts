@@ -8,84 +8,123 @@
 import {join} from 'node:path';
 import {parseArgs} from 'node:util';
 import {execa} from 'execa';
+import {errorText} from '../source/commands/console.ts';
 import {startSimulator} from '../source/engine/simulator/start.ts';
+import {usageError} from '../source/errors.ts';
 import {machineLines, thisMachine} from './bench-machine.ts';
-import {type Bench, type clients, type Figures, measure, timetable, withFolder} from './bench-measure.ts';
+import {type Bench, type Client, type Figures, measure, timetable, withFolder} from './bench-measure.ts';
 import {measureMemory, memoryLines} from './bench-memory.ts';
 import {type LevelResult, levelTable, startupTable, targets, targetTable} from './bench-report.ts';
 import {measureStartup} from './bench-startup.ts';
 import {buildFile} from './build.ts';
 
-const {values: options} = parseArgs({
-	options: {
-		rounds: {type: 'string', default: '3'},
-		seconds: {type: 'string'},
-		streams: {type: 'string'},
-		long: {type: 'boolean', default: false},
-		pin: {type: 'boolean', default: false},
-		json: {type: 'boolean', default: false},
-	},
-});
-const machine = thisMachine();
-const print = (text: string) => process.stdout.write(`${text}\n`);
+interface Options {
+	readonly rounds: number;
+	/** Of each load. */
+	readonly seconds: number;
+	readonly streams: readonly number[];
+	readonly long: boolean;
+	readonly pin: boolean;
+	readonly json: boolean;
+}
+
+function parseOptions(): Options {
+	const {rounds, seconds, streams, ...rest} = readFlags();
+	return {
+		...rest,
+		rounds: whole('rounds', rounds),
+		seconds: whole('seconds', seconds ?? (rest.long ? '600' : '8')),
+		streams: (streams ?? (rest.long ? '1024' : '256,1024')).split(',').map((text) => whole('streams', text)),
+	};
+}
+
+function readFlags() {
+	try {
+		return parseArgs({
+			options: {
+				rounds: {type: 'string', default: '3'},
+				seconds: {type: 'string'},
+				streams: {type: 'string'},
+				long: {type: 'boolean', default: false},
+				pin: {type: 'boolean', default: false},
+				json: {type: 'boolean', default: false},
+			},
+		}).values;
+	} catch (error) {
+		throw usageError(error instanceof Error ? error.message : String(error));
+	}
+}
 
 function whole(name: string, text: string): number {
 	const value = Number(text);
-	if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} needs whole numbers from 1 on, got ${text}.`);
+	if (!Number.isInteger(value) || value < 1)
+		throw usageError(`--${name} takes whole numbers from 1 on, not "${text}".`);
 	return value;
 }
 
-function streamsOf(otherwise: string): number[] {
-	return (options.streams ?? otherwise).split(',').map((text) => whole('streams', text));
+function print(text: string): void {
+	process.stdout.write(`${text}\n`);
 }
 
-async function compareClients(bench: Bench): Promise<void> {
-	const rounds = whole('rounds', options.rounds);
-	const seconds = whole('seconds', options.seconds ?? '8');
+async function compareClients(bench: Bench, {rounds, seconds, streams: all, json}: Options): Promise<object> {
 	const levels: LevelResult[] = [];
-	for (const streams of streamsOf('256,1024')) {
-		const level = {streams, rounds: [] as Record<(typeof clients)[number], Figures>[]};
+	for (const streams of all) {
+		const measured: Record<Client, Figures>[] = [];
 		for (let round = 1; round <= rounds; round++) {
 			process.stderr.write(`${streams} streams, round ${round} of ${rounds}\n`);
-			const [floor, ours, undici, view] = [
-				await measure(bench, 'floor', {streams, seconds}),
-				await measure(bench, 'ours', {streams, seconds}),
-				await measure(bench, 'undici', {streams, seconds}),
-				await measure(bench, 'view', {streams, seconds}),
-			];
-			level.rounds.push({floor, ours, undici, view});
+			const load = {streams, seconds};
+			measured.push({
+				floor: await measure(bench, 'floor', load),
+				ours: await measure(bench, 'ours', load),
+				undici: await measure(bench, 'undici', load),
+				view: await measure(bench, 'view', load),
+			});
 		}
+		const level = {streams, rounds: measured};
 		levels.push(level);
-		if (!options.json) print(`${levelTable(level)}\n`);
+		if (!json) print(`${levelTable(level)}\n`);
 	}
 	process.stderr.write('the start of the program\n');
 	const startup = await measureStartup(bench);
-	const reached = targets(levels, startup);
-	if (options.json) print(JSON.stringify({machine, timetable, seconds, levels, startup, targets: reached}, null, 1));
-	else print(`${startupTable(startup)}\n\n${targetTable(reached)}`);
+	const aims = targets(levels, startup);
+	if (!json) print(`${startupTable(startup)}\n\n${targetTable(aims)}`);
+	return {seconds, levels, startup, targets: aims};
 }
 
-async function watchMemory(bench: Bench): Promise<void> {
-	const seconds = whole('seconds', options.seconds ?? '600');
-	for (const streams of streamsOf('1024')) {
-		const memory = await measureMemory(bench, {streams, seconds});
-		print(options.json ? JSON.stringify({machine, timetable, memory}, null, 1) : memoryLines(memory));
+async function watchMemory(bench: Bench, {seconds, streams: all, json}: Options): Promise<object> {
+	const memory = [];
+	for (const streams of all) {
+		const result = await measureMemory(bench, {streams, seconds});
+		memory.push(result);
+		if (!json) print(memoryLines(result));
 	}
+	return {memory};
 }
 
-if (options.pin && machine.cores < 2) throw new Error('--pin needs a core for the server and one for the client.');
-if (!options.json) print(`${machineLines(machine)}\n`);
-await withFolder(async (folder) => {
-	const floorFile = join(folder, 'floor.mjs');
-	const clientFile = join(folder, 'client.mjs');
-	await buildFile('scripts/bench-floor.ts', floorFile);
-	await buildFile('scripts/bench-client.ts', clientFile);
-	const server = await startSimulator({mode: 'timetable', ...timetable});
-	try {
-		if (options.pin) await execa('taskset', ['-a', '-c', '-p', '0', `${server.pid}`]);
-		const bench: Bench = {url: server.url, floorFile, clientFile, core: options.pin ? 1 : undefined};
-		await (options.long ? watchMemory(bench) : compareClients(bench));
-	} finally {
-		await server.stop();
-	}
-});
+async function run(options: Options): Promise<void> {
+	const machine = thisMachine();
+	if (options.pin && machine.cores < 2) throw usageError('--pin needs a core for the server and one for the client.');
+	if (!options.json) print(`${machineLines(machine)}\n`);
+	await withFolder(async (folder) => {
+		const floorFile = join(folder, 'floor.mjs');
+		const clientFile = join(folder, 'client.mjs');
+		await buildFile('scripts/bench-floor.ts', floorFile);
+		await buildFile('scripts/bench-client.ts', clientFile);
+		const server = await startSimulator({mode: 'timetable', ...timetable});
+		try {
+			if (options.pin) await execa('taskset', ['-a', '-c', '-p', '0', `${server.pid}`]);
+			const bench: Bench = {url: server.url, floorFile, clientFile, core: options.pin ? 1 : undefined};
+			const results = await (options.long ? watchMemory(bench, options) : compareClients(bench, options));
+			if (options.json) print(JSON.stringify({machine, pinned: options.pin, timetable, ...results}, null, 1));
+		} finally {
+			await server.stop();
+		}
+	});
+}
+
+try {
+	await run(parseOptions());
+} catch (error) {
+	process.stderr.write(errorText(error));
+	process.exitCode = 1;
+}

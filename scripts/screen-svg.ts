@@ -178,7 +178,7 @@ function barPart(code: number, x: number, y: number): string {
 }
 
 function rectangle(x: number, y: number, width: number, height: number): string {
-	return `M${round(x)} ${round(y)}h${round(width)}v${round(height)}h${round(-width)}z`;
+	return `M${round(x)} ${round(y)}h${round(width)}v${round(height)}h${-round(width)}z`;
 }
 
 const arms: Readonly<Record<string, string>> = {'─': 'we', '│': 'ns', '└': 'ne', '┤': 'nsw', '┬': 'wes'};
@@ -188,7 +188,7 @@ function boxLines(sign: string, x: number, y: number): string {
 	const ends: Readonly<Record<string, string>> = {
 		n: `v${-cell.height / 2}`,
 		s: `v${cell.height / 2}`,
-		w: `h${round(-cell.width / 2)}`,
+		w: `h${-round(cell.width / 2)}`,
 		e: `h${round(cell.width / 2)}`,
 	};
 	return [...(arms[sign] ?? '')].map((arm) => `${middle}${ends[arm]}`).join('');

@@ -1,8 +1,9 @@
 /** What a person reads beside the view and the report: on standard error, one line each. */
 
 import type {OutputConfig} from '../config.ts';
-import {ExpectedError} from '../errors.ts';
+import {ExpectedError, exitCode} from '../errors.ts';
 import {plainText} from '../format.ts';
+import {codeOf, reason} from '../session/failure.ts';
 
 export class Console {
 	readonly #quiet: boolean;
@@ -40,27 +41,46 @@ export class Console {
 	}
 }
 
-/** Writes to standard output and waits until it is taken; a reader that has gone is a quiet end. */
+/** Text is handed to standard output in pieces of about this many characters. */
+const pieceLength = 64 * 1024;
+
+/**
+ * Writes to standard output and waits until it is taken; a reader that has gone is a quiet end. Throws `ExpectedError`,
+ * exit 5, when it is a file on a full disk, say.
+ */
 export async function print(chunks: Iterable<string>): Promise<void> {
+	let piece = '';
 	for (const chunk of chunks) {
-		if (process.stdout.destroyed || process.stdout.writableEnded) return;
-		if (!process.stdout.write(chunk)) {
-			await new Promise<void>((resolve) => {
-				process.stdout.once('drain', resolve);
-				process.stdout.once('close', resolve);
-				process.stdout.once('error', () => resolve());
-			});
-		}
+		piece += chunk;
+		if (piece.length < pieceLength) continue;
+		if (!(await isTaken(piece))) return;
+		piece = '';
 	}
+	await isTaken(piece);
 }
 
-/** Standard streams may close before we do (`| head -1`, a terminal that is gone): that ends the writing, not us. */
+/** False when nobody is there to take it. */
+async function isTaken(text: string): Promise<boolean> {
+	const {stdout} = process;
+	if (stdout.destroyed || stdout.writableEnded) return false;
+	const error = await new Promise<unknown>((resolve) => {
+		stdout.write(text, resolve);
+	});
+	if (error === undefined || error === null) return true;
+	if (gone.has(codeOf(error) ?? '')) return false;
+	const {why} = reason('standard output', error);
+	throw new ExpectedError(`Standard output cannot be written: ${why}.`, {exitCode: exitCode.notWritten, cause: error});
+}
+
+/** What writing says when the reader or the terminal has gone. */
+const gone = new Set(['EPIPE', 'EIO', 'ERR_STREAM_DESTROYED']);
+
+/**
+ * Standard streams may close before we do (`| head -1`, a terminal that is gone), or their disk may fill up: that ends
+ * the writing, not us. Whoever must know of it waits for what `print` says.
+ */
 export function tolerateClosedStreams(): void {
-	for (const stream of [process.stdout, process.stderr]) {
-		stream.on('error', (error: NodeJS.ErrnoException) => {
-			if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
-		});
-	}
+	for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
 
 /** An error as a person reads it: two lines for what can be mended, everything for a bug. */

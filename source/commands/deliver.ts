@@ -26,10 +26,11 @@ export async function deliver(delivery: Delivery): Promise<ExitCode> {
 	// First the file, then the words: a terminal that is gone must not cost the session.
 	const saved = await save(delivery);
 	const listed = await saveCsv(delivery);
-	if (config.output.json) await print(sessionChunks(session));
-	else await printReport(session, config.output);
+	const printed = await written(delivery.console, () =>
+		config.output.json ? print(sessionChunks(session)) : printReport(session, config.output),
+	);
 	if (saved.path !== undefined) delivery.console.say(`Session: ${saved.path}`);
-	return saved.whole && listed ? verdictCode(session, config) : exitCode.notWritten;
+	return saved.whole && listed && printed ? verdictCode(session, config) : exitCode.notWritten;
 }
 
 /** Saves the session, elsewhere if need be; when nothing takes it, its journal stays and is named. */
@@ -56,8 +57,13 @@ async function save({
 async function saveCsv({session, config, console}: Delivery): Promise<boolean> {
 	const {csvFile} = config.output;
 	if (csvFile === undefined) return true;
+	return await written(console, () => writeText(csvFile, [csvReport(session)]));
+}
+
+/** False when it could not be written; that is then said. */
+async function written(console: Console, write: () => Promise<void>): Promise<boolean> {
 	try {
-		await writeText(csvFile, [csvReport(session)]);
+		await write();
 		return true;
 	} catch (error) {
 		if (!(error instanceof ExpectedError)) throw error;

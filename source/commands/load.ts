@@ -59,6 +59,8 @@ export async function runLoad({config, environment, notes}: LoadCommand): Promis
 			},
 			(text) => console.warn(text),
 		);
+		const remarks = config.target.insecure ? ["The server's certificate was not verified (--insecure)."] : [];
+		for (const remark of remarks) journal.note(remark);
 		const run = new Run({
 			config,
 			target,
@@ -68,7 +70,7 @@ export async function runLoad({config, environment, notes}: LoadCommand): Promis
 			untilStopped: live && config.load.levels.length === 1 && config.limits.repeat === 1,
 			publicConfig: shown,
 			sessionFile: saveFile,
-			notes: [],
+			notes: remarks,
 			listener: {
 				levelStarted: (level, start) => journal.levelStart(level, start),
 				ticked: (level, tick) => journal.tick(level, tick),
@@ -86,7 +88,9 @@ export async function runLoad({config, environment, notes}: LoadCommand): Promis
 		});
 		try {
 			const show = live ? withView : withProgress;
-			const session = await show({run, output: config.output, environment, console, signals}, () => run.session());
+			const ended = await show({run, output: config.output, environment, console, signals}, () => run.session());
+			// A level without an end of its own is complete whenever q is pressed, but not when a signal ends it.
+			const session = {...ended, partial: ended.partial || signals.exitCode !== undefined};
 			await journal.end(session.partial);
 			const code = await deliver({session, config, console, journal, saveFile, fallbackFolders: place.folders});
 			return signals.exitCode ?? (code === exitCode.ok ? (run.failure?.exitCode ?? code) : code);

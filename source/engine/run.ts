@@ -283,6 +283,8 @@ export class Run {
 		});
 		this.#phase = 'between';
 		await folded;
+		// The last figures of the level stay in view until the next one begins.
+		this.snapshot();
 		if (accumulator === undefined) return;
 		const cacheAfter = cacheBefore === undefined ? undefined : await readPrefixCache(target.probe, target.adapter.name);
 		const end: LevelEnd = {
@@ -338,9 +340,9 @@ export class Run {
 			plan: {mode: config.load.mode, levels: config.load.levels, repeat: config.limits.repeat},
 			levelIndex: this.#levelIndex,
 			...(live === undefined ? {} : {level: live}),
-			finished: this.#levels,
+			finished: [...this.#levels],
 			streams: this.#rows.flat().sort((a, b) => a.stream - b.stream),
-			notes: this.#notes,
+			notes: [...this.#notes],
 			...(sessionFile === undefined ? {} : {sessionFile}),
 		});
 		this.#lastSnapshot = snapshot;

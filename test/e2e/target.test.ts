@@ -1,6 +1,7 @@
 import {once} from 'node:events';
-import {writeFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
 import net from 'node:net';
+import {fileURLToPath} from 'node:url';
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {createPlace, onlySession, runProgram} from '../support/program.ts';
 import {type RawServer, startRawServer} from '../support/raw-server.ts';
@@ -31,19 +32,19 @@ async function tokenServer(): Promise<TokenServer> {
 }
 
 /** Some other server of OpenAI's API: with these models, and only for those who have the key. It streams nothing. */
-async function modelServer({
-	models = ['served'],
-	key = '',
-}: {
-	models?: readonly string[];
-	key?: string;
+async function modelServer(options: {
+	readonly models?: readonly string[];
+	readonly key?: string;
+	readonly tls?: {readonly key: string; readonly cert: string};
 }): Promise<RawServer> {
+	const {models = ['served'], key = '', tls} = options;
 	const answer = (socket: net.Socket, status: string, body: unknown) => {
 		const text = JSON.stringify(body);
 		const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}`;
 		socket.write(`${head}\r\n\r\n${text}`);
 	};
 	const server = await startRawServer({
+		...(tls === undefined ? {} : {tls}),
 		onRequest(socket, bytes) {
 			const request = String(bytes);
 			if (key !== '' && !request.includes(`Bearer ${key}\r\n`)) {
@@ -182,6 +183,36 @@ describe('A server that can be used', () => {
 		expect({code, stdout}).toEqual({code: 1, stdout: ''});
 		expect(server.calls.length).toBe(0);
 		expect(place.kept()).toEqual([]);
+	});
+});
+
+describe('A server with a certificate of its own making', () => {
+	const fixture = (name: string) =>
+		fileURLToPath(new URL(`../fixtures/tls/test-only-localhost-${name}.pem`, import.meta.url));
+	const tlsServer = async () => {
+		const [key, cert] = [await readFile(fixture('key'), 'utf8'), await readFile(fixture('cert'), 'utf8')];
+		return `https://localhost:${(await modelServer({tls: {key, cert}})).port}`;
+	};
+
+	test('is not loaded: exit 3, and what can be done is said', async () => {
+		const url = await tlsServer();
+		const {code, stdout, stderr} = await runProgram(['--url', url, '--no-stream', ...small]);
+		expect({code, stdout}).toEqual({code: 3, stdout: ''});
+		expect(stderr).toMatch(/cannot be used: TLS failed \(\w+\); --cacert .+--insecure/);
+	});
+
+	test.each([
+		['--cacert', ['--cacert', fixture('cert')], false],
+		['--insecure', ['--insecure'], true],
+	])('is loaded with %s, and the session says how far it was trusted', async (_, flags, insecure) => {
+		const place = createPlace();
+		const args = ['--url', await tlsServer(), '--no-stream', ...flags, ...small];
+		const {code, stdout} = await runProgram(args, {place});
+		expect(code).toBe(0);
+		const session = await onlySession(place);
+		expect(session).toMatchObject({config: {target: {insecure}}, levels: [{requests: {ok: 2}}]});
+		const notes = insecure ? ["The server's certificate was not verified (--insecure)."] : [];
+		expect({notes: session.notes, said: stdout.includes('not verified')}).toEqual({notes, said: insecure});
 	});
 });
 

@@ -206,7 +206,7 @@ export function startOnTerminal(args: readonly string[], options: TerminalOption
 	const command = [process.execPath, programFile, ...args];
 	const [file = '', ...rest] = options.shell === undefined ? command : ['sh', '-c', options.shell, 'sh', ...command];
 	const pty: IPty = spawnOnTerminal(file, rest, {
-		name: 'xterm-256color',
+		name: options.environment?.TERM ?? 'xterm-256color',
 		cols: columns,
 		rows,
 		cwd: place.folder,

@@ -6,7 +6,6 @@ import {indexDataset} from './dataset.ts';
 import type {Work} from './plan.ts';
 import {type WorkloadPreset, workloadNames, workloads} from './workload-presets.ts';
 
-
 /** Output length of prompts of one's own when nothing says it. */
 const customTokens = 1024;
 

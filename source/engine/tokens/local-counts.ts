@@ -53,6 +53,8 @@ async function recount(
 		const record = records[at];
 		const count = counts[place];
 		if (record === undefined || count === undefined) continue;
+		// A request that was never answered has no count, as without a local one.
+		if (count === 0 && record.outputTokens === undefined) continue;
 		after += count - (record.outputTokens ?? 0);
 		records[at] = withLocalCount(record, count);
 	}

@@ -77,23 +77,26 @@ describe('A server that closes connections that are idle', () => {
 		});
 	});
 
-	test('in the moment of the next request costs nothing but time, and is counted', async () => {
-		const used = new Map<net.Socket, number>();
-		const server = await serve((call) => {
-			const times = (used.get(call.socket) ?? 0) + 1;
-			used.set(call.socket, times);
-			// As if it had been closed before the request came: no byte of an answer.
-			if (times === 2) call.socket.end();
-			else call.answer();
-		});
-		await withLoad(1, setupOf(server.port), async (load) => {
-			const level = await runLevel(load, orderOf({streams: 2, requests: 8}));
-			expect(outcomes(level)).toEqual({ok: 8});
-			expect(level.summary.client.reconnects).toBe(server.calls.length - 8);
-			expect(level.summary.client.reconnects).toBeGreaterThan(0);
-			expect(server.accepted).toBe(2 + level.summary.client.reconnects);
-		});
-	});
+	test.each(['net', 'undici'] as const)(
+		'in the moment of the next request costs nothing but time, and is counted, over %s',
+		async (transport) => {
+			const used = new Map<net.Socket, number>();
+			const server = await serve((call) => {
+				const times = (used.get(call.socket) ?? 0) + 1;
+				used.set(call.socket, times);
+				// As if it had been closed before the request came: no byte of an answer.
+				if (times === 2) call.socket.end();
+				else call.answer();
+			});
+			await withLoad(1, setupOf(server.port, {transport}), async (load) => {
+				const level = await runLevel(load, orderOf({streams: 2, requests: 8}));
+				expect(outcomes(level)).toEqual({ok: 8});
+				expect(level.summary.client.reconnects).toBe(server.calls.length - 8);
+				expect(level.summary.client.reconnects).toBeGreaterThan(0);
+				expect(server.accepted).toBe(2 + level.summary.client.reconnects);
+			});
+		},
+	);
 });
 
 describe('A server that refuses', () => {
@@ -274,6 +277,7 @@ describe('A load thread that ends by itself', () => {
 			// No such API: a fault of ours, which the thread does not survive.
 			const setup = setupOf(1, {api: 'native-completions'});
 			await expect(load.setUp(setup)).rejects.toThrow('vllm has no native-completions API');
+			await expect(load.prepare(orderOf())).rejects.toThrow();
 			await expect(load.prepare(orderOf())).rejects.toThrow();
 		} finally {
 			await load.close();

@@ -66,9 +66,13 @@ describe('A closed loop', () => {
 		});
 	});
 
-	test.each([1, 3])('sends exactly the requests that were asked for, with %i threads', async (workers) => {
+	test.each([
+		[1, 'net'],
+		[3, 'net'],
+		[2, 'undici'],
+	] as const)('sends exactly the requests that were asked for, with %i threads and %s', async (workers, transport) => {
 		const server = await serve(atOnce);
-		await withLoad(workers, setupOf(server.port), async (load) => {
+		await withLoad(workers, setupOf(server.port, {transport}), async (load) => {
 			for (const [place, [streams, requests]] of [
 				[4, 37],
 				[7, 3],
@@ -86,18 +90,21 @@ describe('A closed loop', () => {
 		});
 	});
 
-	test('cuts what is open when its time is over: our own doing, not a failure', async () => {
-		const server = await serve((call) => call.begin(2));
-		await withLoad(2, setupOf(server.port), async (load) => {
-			const level = await runLevel(load, orderOf({streams: 3, durationMs: 300}));
-			expect(outcomes(level)).toEqual({aborted: 3});
-			expect(level.summary.requests).toMatchObject({total: 3, ok: 0, failed: 0, incomplete: 3});
-			expect(level.summary.tokens.output).toBe(6);
-			expect(level.summary.ttftMs.count).toBe(0);
-			expect(level.records.map(({endedAt = 0}) => endedAt >= 300)).toEqual([true, true, true]);
-			await eventually(() => expect(server.open).toEqual([]));
-		});
-	});
+	test.each(['net', 'undici'] as const)(
+		'cuts what is open when its time is over: our own doing, not a failure, over %s',
+		async (transport) => {
+			const server = await serve((call) => call.begin(2));
+			await withLoad(2, setupOf(server.port, {transport}), async (load) => {
+				const level = await runLevel(load, orderOf({streams: 3, durationMs: 300}));
+				expect(outcomes(level)).toEqual({aborted: 3});
+				expect(level.summary.requests).toMatchObject({total: 3, ok: 0, failed: 0, incomplete: 3});
+				expect(level.summary.tokens.output).toBe(6);
+				expect(level.summary.ttftMs.count).toBe(0);
+				expect(level.records.map(({endedAt = 0}) => endedAt >= 300)).toEqual([true, true, true]);
+				await eventually(() => expect(server.open).toEqual([]));
+			});
+		},
+	);
 
 	test('starts its streams one after the other over a ramp', async () => {
 		const server = await serve();
@@ -205,21 +212,24 @@ describe('The concurrency of a running level', () => {
 });
 
 describe('A burst', () => {
-	test('sends each request once and all in the same instant, dealt to the streams by number', async () => {
-		const server = await serve();
-		await withLoad(3, setupOf(server.port), async (load) => {
-			const level = await startLevel(load, orderOf({mode: 'burst', streams: 50}));
-			await eventually(() => expect(server.open).toHaveLength(50));
-			for (const call of server.open) call.answer();
-			const {records, summary} = await level.ended;
-			expect(server.calls).toHaveLength(50);
-			expect(server.accepted).toBe(50);
-			expect(records.map(({index, stream}) => index - stream)).toEqual(numbers(50).map(() => 0));
-			expect(records.map(({index}) => index)).toEqual(numbers(50));
-			expect(summary.requests).toMatchObject({total: 50, ok: 50});
-			expect(summary.observedConcurrency.min).toBe(50);
-		});
-	});
+	test.each(['net', 'undici'] as const)(
+		'sends each request once and all in the same instant, dealt to the streams by number, over %s',
+		async (transport) => {
+			const server = await serve();
+			await withLoad(3, setupOf(server.port, {transport}), async (load) => {
+				const level = await startLevel(load, orderOf({mode: 'burst', streams: 50}));
+				await eventually(() => expect(server.open).toHaveLength(50));
+				for (const call of server.open) call.answer();
+				const {records, summary} = await level.ended;
+				expect(server.calls).toHaveLength(50);
+				expect(server.accepted).toBe(50);
+				expect(records.map(({index, stream}) => index - stream)).toEqual(numbers(50).map(() => 0));
+				expect(records.map(({index}) => index)).toEqual(numbers(50));
+				expect(summary.requests).toMatchObject({total: 50, ok: 50});
+				expect(summary.observedConcurrency.min).toBe(50);
+			});
+		},
+	);
 
 	test('goes up level after level in a sweep', async () => {
 		const server = await serve(atOnce);
@@ -319,20 +329,18 @@ describe('An open loop', () => {
 		});
 	});
 
-	test('sends everything that is overdue when it cannot keep up, and still reads what comes', async () => {
+	test('looks at its sockets between the requests that are overdue, when it cannot keep up', async () => {
 		const server = await serve(atOnce);
 		await withLoad(1, setupOf(server.port), async (load) => {
-			const order = orderOf({
-				mode: 'open',
-				streams: 0,
-				rate: 1_000_000,
-				arrival: 'constant',
-				requests: 20_000,
-				maxOpen: 8,
-			});
-			const {summary} = await runLevel(load, order);
-			expect(summary.requests.total).toBe(20_000);
-			expect(summary.requests.ok).toBe(20_000 - summary.requests.dropped);
+			const {summary} = await runLevel(
+				load,
+				orderOf({mode: 'open', streams: 0, rate: 1e9, arrival: 'constant', requests: 2_000_000, maxOpen: 8}),
+			);
+			const {total, ok, dropped} = summary.requests;
+			expect(total).toBe(2_000_000);
+			expect(ok).toBe(total - dropped);
+			// More than could be open at once: answers were read meanwhile, and made room.
+			expect(ok).toBeGreaterThan(8);
 			expect(server.most).toBeLessThanOrEqual(8);
 		});
 	});

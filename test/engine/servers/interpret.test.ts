@@ -16,7 +16,9 @@ const llama = (message: unknown) => meaningOf('llama-server', 'native-completion
 describe('OpenAI-style messages', () => {
 	test('a role alone, with content null or "", says nothing but that a finish_reason has its place', () => {
 		const named = {namesFinish: true};
-		expect(chat({choices: [{index: 0, delta: {role: 'assistant', content: null}, finish_reason: null}]})).toEqual(named);
+		expect(chat({choices: [{index: 0, delta: {role: 'assistant', content: null}, finish_reason: null}]})).toEqual(
+			named,
+		);
 		expect(
 			chat({choices: [{index: 0, delta: {role: 'assistant', content: ''}, finish_reason: null}], usage: null}),
 		).toEqual(named);
