@@ -15,7 +15,7 @@ export interface TargetConfig {
 	readonly model?: string;
 	/** Absent: the adapter's first. */
 	readonly api?: Api;
-	/** Name of the environment variable that holds the API key; absent: OPENAI_API_KEY is tried, and no key is fine. */
+	/** Name of the environment variable that holds the API key; absent: LLMTOP_API_KEY, then OPENAI_API_KEY, and no key is fine. */
 	readonly apiKeyEnv?: string;
 	readonly headers: readonly (readonly [name: string, value: string])[];
 	/** Do not verify TLS certificates. */

@@ -72,12 +72,14 @@ async function written(console: Console, write: () => Promise<void>): Promise<bo
 	}
 }
 
-/** 1 when nothing succeeded; with `--strict` also when anything failed or a goal was missed, and 6 when the client was the limit. */
+/** 1 when nothing succeeded; with `--strict` also when anything failed, nothing ended or a goal was missed, and 6 when the client was the limit. */
 function verdictCode(session: Session, {goals}: Config): ExitCode {
 	const {levels} = session;
 	if (levels.some(({requests}) => requests.ok === 0 && requests.failed > 0)) return exitCode.failed;
 	if (!goals.strict) return exitCode.ok;
 	if (levels.some(({verdicts}) => verdicts.client.value === 'client-limited')) return exitCode.clientLimited;
-	const missed = levels.some((level) => level.requests.failed > 0 || missedGoals(level, goals.slo).length > 0);
+	const missed = levels.some(
+		(level) => level.requests.ok === 0 || level.requests.failed > 0 || missedGoals(level, goals.slo).length > 0,
+	);
 	return missed ? exitCode.failed : exitCode.ok;
 }

@@ -39,7 +39,7 @@ const table = [
 	{group: 'target', commands: both, name: 'engine', short: 'e', value: 'NAME', default: 'auto', help: '{engines}'},
 	{group: 'target', commands: both, name: 'model', short: 'm', value: 'NAME', help: 'Needed only when the server has several'},
 	{group: 'target', commands: both, name: 'api', value: 'API', help: 'chat, completions, native-chat or native-completions'},
-	{group: 'target', commands: real, name: 'api-key-env', value: 'NAME', default: 'OPENAI_API_KEY', help: 'Environment variable that holds the API key'},
+	{group: 'target', commands: real, name: 'api-key-env', value: 'NAME', default: 'LLMTOP_API_KEY, OPENAI_API_KEY', help: 'Environment variable that holds the API key'},
 	{group: 'target', commands: both, name: 'header', value: "'NAME: VALUE'", repeatable: true, help: `Additional header; \${NAME} is taken from the environment`},
 	{group: 'target', commands: real, name: 'insecure', help: 'Do not verify the TLS certificate'},
 	{group: 'target', commands: real, name: 'cacert', value: 'FILE', help: 'Additional certificate authority (PEM)'},

@@ -98,7 +98,7 @@ function nothingMore(command: CommandName, rest: readonly string[]): void {
 
 function oneFile(command: 'report' | 'recover', rest: readonly string[]): string {
 	const [file, more] = rest;
-	const example = `For example: llmtop ${command} ${command === 'report' ? 'run.json' : 'run.json.journal'}`;
+	const example = `For example: llmtop ${command} ${command === 'report' ? 'run.json' : 'run.journal'}`;
 	if (file === undefined || file === '') throw usageError(`llmtop ${command} needs a file.`, example);
 	if (more !== undefined)
 		throw usageError(`llmtop ${command} takes one file, and ${shown(more)} is a second.`, example);

@@ -157,6 +157,14 @@ describe('A server that is killed', () => {
 		expect(stdout).toContain('ECONNREFUSED');
 	});
 
+	test('before the first level: exit 3, and nothing is kept', async () => {
+		const server = await startTokenServer(() => void server.close());
+		const program = startProgram(['--url', server.url, ...six]);
+		const {code, stdout, stderr} = await program.ended;
+		expect(stderr).toContain('could not be opened');
+		expect({code, stdout, kept: program.place.kept()}).toEqual({code: 3, stdout: '', kept: []});
+	});
+
 	test('between two levels: the first is reported and saved, and the exit code is 3', async () => {
 		const server = await startTokenServer((call) => call.answer());
 		onTestFinished(() => server.close());

@@ -93,7 +93,7 @@ describe('A first signal', () => {
 			() => 'no warm-up request came',
 		);
 		program.process.kill('SIGINT');
-		expect(await program.ended).toMatchObject({code: 130});
+		expect(await program.ended).toMatchObject({code: 130, stdout: expect.stringContaining('no level was finished')});
 		expect(await onlySession(program.place)).toMatchObject({partial: true, levels: []});
 	});
 

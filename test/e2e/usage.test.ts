@@ -57,4 +57,20 @@ describe('Without a server', () => {
 		expect(version).toMatchObject({code: 0, stderr: ''});
 		expect(version.stdout).toMatch(/^llmtop \d+\.\d+\.\d+\n$/);
 	});
+
+	test('selftest says for each number of streams how exact this client is, and keeps no session', async () => {
+		const place = createPlace();
+		const json = await runProgram(['selftest', '--streams', '1,4', '--json'], {place});
+		expect(json).toMatchObject({code: 0, stderr: ''});
+		expect(JSON.parse(json.stdout)).toMatchObject({
+			levels: [
+				{streams: 1, held: 1, failed: 0},
+				{streams: 4, held: 4, failed: 0},
+			],
+		});
+		const text = await runProgram(['selftest', '--streams', '2'], {place});
+		expect(text).toMatchObject({code: 0, stderr: ''});
+		expect(text.stdout).toMatch(/TTFT error[^\n]+\n +2 +2 [\s\S]+This machine can(not)? be believed/);
+		expect(place.kept()).toEqual([]);
+	});
 });

@@ -88,10 +88,18 @@ describe('The target', () => {
 		for (const head of server.heads()) expect(head.toLowerCase()).toContain('authorization: bearer abc\r\n');
 	});
 
-	test('that is not known is taken for a server with OpenAI’s API, and that is said', async () => {
+	test('that only lists models is a server with OpenAI’s API', async () => {
 		const server = await serve({'/v1/models': models('m')});
+		expect(await resolve({url: server.url})).toMatchObject({
+			target: {engine: 'openai', model: 'm'},
+			notes: ['Recognised OpenAI-compatible server: GET /v1/models lists models (owned_by someone).'],
+		});
+	});
+
+	test('that tells nothing at all is taken for one, too, and that is said', async () => {
+		const server = await serve({});
 		const {target, notes} = await resolve({url: server.url});
-		expect(target).toMatchObject({engine: 'openai', model: 'm'});
+		expect(target).toMatchObject({engine: 'openai', model: 'default'});
 		expect(notes).toEqual([`The engine at ${server.url} is not known: taken for a server with OpenAI's API.`]);
 	});
 });
@@ -171,7 +179,7 @@ describe('A target that cannot be used', () => {
 		});
 	});
 
-	test('is shown without its credentials being kept, and its certificate file must be readable', async () => {
+	test('has a certificate file that cannot be read', async () => {
 		await expect(resolve({url: 'https://127.0.0.1:1', caCertFile: 'no-such-file.pem'})).rejects.toMatchObject({
 			exitCode: 2,
 			message: expect.stringMatching(/^The certificate file no-such-file\.pem cannot be read: ENOENT/),

@@ -651,7 +651,7 @@ describe('a wrong command line says what, why and the nearest right spelling:', 
 			'llmtop report takes no --json.',
 			'It belongs to llmtop, llmtop demo or llmtop selftest.',
 		],
-		[['recover'], 'llmtop recover needs a file.', 'For example: llmtop recover run.json.journal'],
+		[['recover'], 'llmtop recover needs a file.', 'For example: llmtop recover run.journal'],
 		[['recover', 'a', '--format', 'md'], 'llmtop recover takes no --format.', 'It belongs to llmtop report.'],
 		[
 			['selftest', '--concurrency', '8'],
