@@ -135,7 +135,6 @@ describe('A server that fails some requests', () => {
 			else hostileAnswers['cuts-between-chunks'](call.socket);
 		});
 		expect(level.requests).toMatchObject({ok: 3, failed: 3, byOutcome: {ok: 3, truncated: 3}});
-		expect(level.client.reconnects).toBeGreaterThan(0);
 	});
 });
 
@@ -153,7 +152,8 @@ describe('A server that is killed', () => {
 		expect(ok).toBeGreaterThan(0);
 		expect(Object.keys(failed).filter((outcome) => !['connect', 'reset', 'truncated'].includes(outcome))).toEqual([]);
 		expect(failed.connect).toBeGreaterThan(0);
-		expect({code, partial, tokens: levels[0]?.tokens.output}).toEqual({code: 0, partial: false, tokens: ok * 20});
+		const good = levels[0]?.records.filter(({outcome}) => outcome === 'ok').map(({outputTokens}) => outputTokens);
+		expect({code, partial, good}).toEqual({code: 0, partial: false, good: Array.from({length: ok}, () => 20)});
 		expect(stdout).toContain('ECONNREFUSED');
 	});
 
@@ -211,7 +211,7 @@ describe('The program itself, killed without mercy', () => {
 		expect(level?.durationMs).toBeGreaterThan(1_500);
 		expect(level?.requests.ok).toBeGreaterThan(0);
 		expect(level?.requests.ok).toBe(level?.records.filter(({outcome}) => outcome === 'ok').length);
-		expect(level?.tokens.output).toBe((level?.requests.ok ?? 0) * 20);
+		expect(new Set(level?.records.map(({outputTokens}) => outputTokens))).toEqual(new Set([20]));
 		expect(recovered.stdout).toContain('recovered');
 	});
 

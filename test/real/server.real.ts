@@ -31,16 +31,20 @@ async function load(options: {
 	readonly stream?: boolean;
 	readonly warmup?: number;
 }): Promise<Session> {
-	const {session} = await startRun(url, {
-		load: options.load,
-		limits: {
-			warmup: options.warmup ?? 0,
-			stream: options.stream ?? true,
-			...(options.requests === undefined ? {} : {requests: options.requests}),
+	const {session} = await startRun(
+		url,
+		{
+			load: options.load,
+			limits: {
+				warmup: options.warmup ?? 0,
+				stream: options.stream ?? true,
+				...(options.requests === undefined ? {} : {requests: options.requests}),
+			},
+			work: {prompt: 'Write a long text about AI.', maxTokens, seed: Math.floor(Math.random() * 2 ** 31)},
+			target: {api: options.api, ...(model === undefined ? {} : {model})},
 		},
-		work: {prompt: 'Write a long text about AI.', maxTokens, seed: Math.floor(Math.random() * 2 ** 31)},
-		target: {api: options.api, ...(model === undefined ? {} : {model})},
-	});
+		{environment: process.env},
+	);
 	return session;
 }
 

@@ -2,7 +2,6 @@
 
 import type {Config, LimitsConfig, LoadConfig, WorkConfig} from '../../source/config.ts';
 import {Load} from '../../source/engine/load/load.ts';
-import type {SessionSetup} from '../../source/engine/load/protocol.ts';
 import {loadWork} from '../../source/engine/load/workload.ts';
 import {Run, type RunOptions} from '../../source/engine/run.ts';
 import {resolveTarget} from '../../source/engine/target.ts';
@@ -66,11 +65,14 @@ export interface StartedRun {
 export async function startRun(
 	url: string,
 	changes: ConfigChanges,
-	options: Partial<Pick<RunOptions, 'untilStopped' | 'publicConfig'>> & {readonly setup?: Partial<SessionSetup>} = {},
+	options: Partial<Pick<RunOptions, 'untilStopped' | 'publicConfig'>> & {
+		/** Where the API key may be. */
+		readonly environment?: NodeJS.ProcessEnv;
+	} = {},
 ): Promise<StartedRun> {
 	const config = configOf(url, changes);
 	const work = await loadWork(config.work, config.limits);
-	const target = await resolveTarget(config.target, {});
+	const target = await resolveTarget(config.target, options.environment ?? {});
 	const load = new Load(config.limits.workers ?? 1);
 	const {firstTokenTimeoutMs, idleTimeoutMs, totalTimeoutMs, retry, transport} = config.limits;
 	await load
@@ -91,7 +93,6 @@ export async function startRun(
 			keepInstants: false,
 			sendRows: true,
 			requestIdPrefix: 'run',
-			...options.setup,
 		})
 		.catch(async (error: unknown) => {
 			await load.close();
