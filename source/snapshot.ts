@@ -41,7 +41,7 @@ export interface RequestRecord {
 	readonly dispatchedAt?: number;
 	/** When a socket was ready. */
 	readonly connectedAt?: number;
-	/** When the kernel had taken its bytes. */
+	/** When its bytes were handed to the kernel; when it had the last, if it did not take all at once. */
 	readonly sentAt?: number;
 	readonly headersAt?: number;
 	readonly firstTokenAt?: number;
@@ -117,7 +117,7 @@ export interface Throughput {
 
 export type ClientVerdict = 'ok' | 'suspect' | 'client-limited';
 export type CacheVerdict = 'cold' | 'warm' | 'unknown';
-export type LengthVerdict = 'honoured' | 'not honoured' | 'not asked';
+export type LengthVerdict = 'honoured' | 'not honoured' | 'not asked' | 'unknown';
 
 export interface Verdict<Value extends string> {
 	readonly value: Value;

@@ -152,7 +152,9 @@ export function lengthVerdict(facts: LengthFacts): Verdict<LengthVerdict> {
 	const {asked, how, counted, short, shortest, source} = facts;
 	if (!asked) return {value: 'not asked', reason: 'Answers may end where the model wants.'};
 	const by = source === undefined ? '' : basis(source);
-	if (counted === 0) return {value: 'honoured', reason: 'No answer has ended yet that could have been too short.'};
+	if (counted === 0) return {value: 'unknown', reason: 'No answer has ended yet.'};
+	if (source === 'local' || source === 'tokenize')
+		return {value: 'unknown', reason: "The tokens were counted again here, and that count need not be the engine's."};
 	if (short === 0)
 		return {value: 'honoured', reason: sentence([`all ${counted} answers had the length asked for${by}`])};
 	const fewest = shortest === undefined ? '' : `, the shortest after ${shortest.tokens} of ${shortest.asked} tokens`;
@@ -163,9 +165,7 @@ export function lengthVerdict(facts: LengthFacts): Verdict<LengthVerdict> {
 
 /** What must be said when the count is not the server's own. */
 function basis(source: TokenSource): string {
-	if (source === 'events') return ', counted by events, which can hold several tokens or none';
-	if (source === 'local') return ', counted with a local tokenizer, which is an estimate';
-	return '';
+	return source === 'events' ? ', counted by events, which can hold several tokens or none' : '';
 }
 
 function sentence(texts: readonly string[]): string {

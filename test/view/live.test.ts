@@ -1,4 +1,4 @@
-import {describe, expect, onTestFinished, test} from 'vitest';
+import {describe, expect, onTestFinished, test, vi} from 'vitest';
 import type {Snapshot} from '../../source/snapshot.ts';
 import {createStore, type Store} from '../../source/store.ts';
 import {type LiveView, showLive} from '../../source/view/live.tsx';
@@ -197,10 +197,13 @@ describe('the size is followed', () => {
 		] as const) {
 			terminal.resize(size);
 			await terminal.shows(rows);
-			const screen = terminal.screen();
-			expect(screen[0]).toMatch(/^llmtop/);
-			expect(screen.at(-1)).toMatch(/Quit with report$/);
-			expect(screen.filter((line) => line.includes('STATE'))).toHaveLength(1);
+			// The rest of the frame may still be on its way.
+			await vi.waitFor(() => {
+				const screen = terminal.screen();
+				expect(screen[0]).toMatch(/^llmtop/);
+				expect(screen.at(-1)).toMatch(/Quit with report$/);
+				expect(screen.filter((line) => line.includes('STATE'))).toHaveLength(1);
+			});
 		}
 	});
 

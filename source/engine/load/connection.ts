@@ -127,7 +127,8 @@ export class Connection {
 		this.#unsent = true;
 		this.#socket.write(exchange.request.bytes, this.#onWritten);
 		// The callback runs at the end of the tick only: in a burst of 1,000 that would be after all other writes.
-		if (this.#kernelHasAll(exchange.request.bytes.length)) this.#sent();
+		// Nor is the clock read after the call: on loopback the server wakes up in it, and may run before we do.
+		if (this.#kernelHasAll(exchange.request.bytes.length)) this.#sent(this.#writtenAt);
 	}
 
 	/** Closes it at once. Its exchange, if any, hears no more. */
@@ -142,12 +143,12 @@ export class Connection {
 	}
 
 	readonly #onWritten = (error?: Error | null): void => {
-		if (!error && this.#unsent) this.#sent();
+		if (!error && this.#unsent) this.#sent(this.#owner.clock());
 	};
 
-	#sent(): void {
+	#sent(at: number): void {
 		this.#unsent = false;
-		this.#exchange?.handler.sent(this.#owner.clock());
+		this.#exchange?.handler.sent(at);
 	}
 
 	#kernelHasAll(size: number): boolean {

@@ -20,7 +20,7 @@ import type {
 	TransportFailure,
 } from './transport.ts';
 
-/** Makes the transport over plain sockets. `sent` is the instant at which `write` returned with all bytes taken. */
+/** Makes the transport over plain sockets. `sent` is the instant at which all bytes were handed to `write`, when it took them at once. */
 export function createNetTransport(endpoint: Endpoint, clock: Clock = now): Transport {
 	return new NetTransport(endpoint, clock);
 }

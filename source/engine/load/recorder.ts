@@ -78,9 +78,13 @@ export class Recorder implements TokenSink {
 	}
 
 	/** A request has ended; `wasSent` tells whether it counted as in flight. */
-	ended(at: number, wasSent: boolean, record: RequestRecord): void {
+	left(at: number, wasSent: boolean): void {
 		if (wasSent) this.#inFlight -= 1;
 		this.#note(at);
+	}
+
+	/** Its record is made. */
+	add(record: RequestRecord): void {
 		this.#records.push(record);
 	}
 

@@ -12,8 +12,8 @@ import {ResponseReader} from './response-reader.ts';
 import type {Endpoint, ResponseHandler, Transport} from './transport.ts';
 
 const connections = 4;
-const responsesEach = 6;
-const eventsEach = 80;
+const responsesEach = 32;
+const eventsEach = 16;
 
 export async function rehearse(options: {
 	readonly create: (endpoint: Endpoint) => Transport;

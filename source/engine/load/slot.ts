@@ -25,6 +25,11 @@ export interface SlotOptions {
 	readonly recorder: Recorder;
 	/** Called before each send of a new request. */
 	readonly dispatched: (requestId: string) => void;
+	/**
+	 * Runs what can wait until the sockets that are ready now have been read: when many streams end together, making the
+	 * record of one must not make the last token of the next look late.
+	 */
+	readonly later: (action: () => void) => void;
 	/** Called after each end, with the request that ended; the slot is free again. */
 	readonly ended: (slot: Slot, record: RequestRecord) => void;
 	readonly firstTokenTimeoutMs: number | undefined;
@@ -52,6 +57,8 @@ export class Slot implements ResponseHandler {
 	#retryAfterMs: number | undefined;
 	#retryTimer: NodeJS.Timeout | undefined;
 	#failed = false;
+	/** The request has ended, and its record is not made yet. */
+	#over = false;
 	#firstTokenTold = false;
 	/** Tokens at the last four ticks, for the rate of the last second. */
 	#history: {readonly at: number; readonly tokens: number}[] = [];
@@ -79,6 +86,7 @@ export class Slot implements ResponseHandler {
 		this.#endedAt = undefined;
 		this.#attempt = 0;
 		this.#failed = false;
+		this.#over = false;
 		this.#firstTokenTold = false;
 		this.#history = [];
 		this.#options.dispatched(options.request.requestId);
@@ -91,7 +99,7 @@ export class Slot implements ResponseHandler {
 		if (this.#sentAt !== undefined) this.reader.sent(this.#sentAt);
 		const exchange = this.#options.transport.send(request.prepared, this);
 		// A failure may have come during the call: the slot is then free, or already carries another request.
-		if (this.#request === request) this.#exchange = exchange;
+		if (this.#request === request && !this.#over) this.#exchange = exchange;
 	}
 
 	connected(at: number): void {
@@ -146,7 +154,7 @@ export class Slot implements ResponseHandler {
 
 	/** Ends the request here and now: our own doing, or a timeout. */
 	cut(at: number, outcome: 'aborted' | 'timeout-first-token' | 'timeout-idle' | 'timeout-total'): void {
-		if (this.#request === undefined) return;
+		if (this.#request === undefined || this.#over) return;
 		clearTimeout(this.#retryTimer);
 		this.#retryTimer = undefined;
 		this.#exchange?.abort();
@@ -156,7 +164,7 @@ export class Slot implements ResponseHandler {
 
 	/** Cuts the request when one of its limits has passed. */
 	checkTimeouts(at: number): void {
-		if (this.#request === undefined) return;
+		if (this.#request === undefined || this.#over) return;
 		const {firstTokenTimeoutMs, idleTimeoutMs, totalTimeoutMs} = this.#options;
 		const since = this.#sentAt ?? this.#dispatchedAt;
 		if (totalTimeoutMs !== undefined && at - since >= totalTimeoutMs) this.cut(at, 'timeout-total');
@@ -213,12 +221,20 @@ export class Slot implements ResponseHandler {
 	}
 
 	#finish(at: number): void {
+		if (this.#request === undefined || this.#over) return;
+		this.#over = true;
+		this.#exchange = undefined;
+		this.#endedAt = at;
+		this.#options.recorder.left(at, this.#sentAt !== undefined);
+		this.#options.later(() => this.#settle(at));
+	}
+
+	/** Makes the record of the request that ended, and frees the slot. */
+	#settle(at: number): void {
 		const request = this.#request;
 		if (request === undefined) return;
 		this.tellFirstToken();
 		this.#request = undefined;
-		this.#exchange = undefined;
-		this.#endedAt = at;
 		const result = this.reader.result();
 		this.#failed = result.outcome !== 'ok' && result.outcome !== 'aborted';
 		const record: RequestRecord = {
@@ -236,7 +252,7 @@ export class Slot implements ResponseHandler {
 			...this.#instant('endedAt', at),
 			maxTokens: request.maxTokens,
 		};
-		this.#options.recorder.ended(at, this.#sentAt !== undefined, record);
+		this.#options.recorder.add(record);
 		this.#options.ended(this, record);
 	}
 

@@ -41,7 +41,8 @@ export interface TransportFailure {
 export interface ResponseHandler {
 	/** A socket is ready. */
 	connected(at: number): void;
-	/** The kernel has taken all bytes of the request. */
+	/** The kernel has taken all bytes of the request: the instant at which they were handed to it, when it took them at
+	 * once, else when it had the last. */
 	sent(at: number): void;
 	/** Final status and headers (names in lower case, repeated ones joined by ", "); 1xx are skipped. */
 	head(at: number, status: number, headers: ReadonlyMap<string, string>): void;

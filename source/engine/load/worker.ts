@@ -126,6 +126,7 @@ function createSlot(stream: number, ended: (slot: Slot, record: RequestRecord) =
 			requestId = id;
 			keeper?.begin();
 		},
+		later: setImmediate,
 		ended: (self, record) => {
 			if (setup.keepText) texts.push({record: recorder.endedSinceTick - 1, text: reader.reasoning() + reader.text()});
 			if (keeper !== undefined) {

@@ -42,6 +42,7 @@ function runnerOf(order: LevelOrder, {worker = 0, workers = 1, onSend = (_: Scri
 				reader: new ResponseReader({dialect, streamed: true, keepText: false, sink: recorder}),
 				recorder,
 				dispatched: () => undefined,
+				later: (action) => action(),
 				ended: (slot, record) => {
 					records.push(record);
 					ended(slot, record);

@@ -35,7 +35,8 @@ describe('The recorder', () => {
 		recorder.sent(1_030);
 		recorder.tokens(1_040, 2);
 		recorder.correction(-1);
-		recorder.ended(1_050, true, record(0));
+		recorder.left(1_050, true);
+		recorder.add(record(0));
 		expect(recorder.endedSinceTick).toBe(1);
 		expect(recorder.tick(1_100, health)).toMatchObject({
 			records: [record(0)],
@@ -44,7 +45,8 @@ describe('The recorder', () => {
 		});
 		expect(recorder.endedSinceTick).toBe(0);
 		recorder.tokens(1_110, 4);
-		recorder.ended(1_120, true, record(1));
+		recorder.left(1_120, true);
+		recorder.add(record(1));
 		expect(recorder.tick(1_200, health)).toMatchObject({
 			records: [record(1)],
 			ledger: [120, 0, 6, 200, 0, 6],
@@ -55,7 +57,8 @@ describe('The recorder', () => {
 	test('does not count a request as in flight that was never sent', () => {
 		const recorder = new Recorder(0);
 		recorder.begin(0);
-		recorder.ended(5, false, record(0));
+		recorder.left(5, false);
+		recorder.add(record(0));
 		expect(recorder.tick(10, health).ledger).toEqual([5, 0, 0, 10, 0, 0]);
 	});
 
@@ -90,7 +93,8 @@ describe('The recorder', () => {
 		recorder.firstToken(2, 1);
 		recorder.dropped = 1;
 		recorder.reconnects = 1;
-		recorder.ended(3, false, record(0));
+		recorder.left(3, false);
+		recorder.add(record(0));
 		recorder.begin(100);
 		const fresh = new Recorder(0);
 		fresh.begin(100);

@@ -22,6 +22,7 @@ function slotWith(changes: Partial<SlotOptions> = {}) {
 		reader: new ResponseReader({dialect, streamed: true, keepText: false, sink: recorder}),
 		recorder,
 		dispatched: () => undefined,
+		later: (action) => action(),
 		ended: (_slot, record) => records.push(record),
 		firstTokenTimeoutMs: undefined,
 		idleTimeoutMs: 60_000,
