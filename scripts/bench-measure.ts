@@ -60,7 +60,7 @@ export async function measure(
 			streams,
 			tokens,
 			// The first fifth warms the code up; the end has the report in it.
-			fromMs: timetable.firstMs + 0.2 * levelMs,
+			fromMs: timetable.firstMs + 0.4 * levelMs,
 			toMs: timetable.firstMs + 0.95 * levelMs,
 			keepInstants: true,
 			view: client === 'view',

@@ -27,21 +27,36 @@ const titles: Record<Client, string> = {
 };
 
 /** The median over the rounds. */
-export function middle({rounds}: LevelResult, client: Client, figure: keyof Figures): number {
+function middle({rounds}: LevelResult, client: Client, figure: keyof Figures): number {
 	return median(rounds.map((round) => round[client][figure]));
 }
 
-/** The median over the rounds of the ratio to the floor of the same round. */
-export function toFloor({rounds}: LevelResult, client: Client, figure: keyof Figures): number {
-	return median(rounds.map((round) => round[client][figure] / round.floor[figure]));
+/** CPU time × the floor's, median over the rounds of the ratio within a round: cores are slower at one time than at another. */
+function cpuToFloor({rounds}: LevelResult, client: Client): number {
+	return median(rounds.map((round) => round[client].cpuUsPerToken / round.floor.cpuUsPerToken));
+}
+
+/** A server that is later than this with its own events, ms, did not get the core that it needed. */
+const disturbedMs = 10;
+
+function disturbances({rounds}: LevelResult): string {
+	const runs = rounds.flatMap((round) => clients.map((client) => round[client]));
+	const disturbed = runs.filter(({serverLateP99}) => serverLateP99 > disturbedMs).length;
+	if (disturbed === 0) return '';
+	return `\nIn ${disturbed} of ${runs.length} runs the server itself was more than ${disturbedMs} ms late at p99: something else had the cores.`;
 }
 
 const columns = [
 	['CPU µs/token', 12, (level: LevelResult, client: Client) => decimal(middle(level, client, 'cpuUsPerToken'), 1)],
-	['× floor', 8, (level: LevelResult, client: Client) => decimal(toFloor(level, client, 'cpuUsPerToken'), 2)],
+	['× floor', 8, (level: LevelResult, client: Client) => decimal(cpuToFloor(level, client), 2)],
 	['lag p50', 8, (level: LevelResult, client: Client) => decimal(middle(level, client, 'lagP50'), 2)],
 	['lag p99', 8, (level: LevelResult, client: Client) => decimal(middle(level, client, 'lagP99'), 2)],
-	['× floor', 8, (level: LevelResult, client: Client) => decimal(toFloor(level, client, 'lagP99'), 2)],
+	[
+		'× floor',
+		8,
+		(level: LevelResult, client: Client) =>
+			decimal(middle(level, client, 'lagP99') / middle(level, 'floor', 'lagP99'), 2),
+	],
 	['TTFT error', 11, (level: LevelResult, client: Client) => decimal(middle(level, client, 'ttftErrorMean'), 2)],
 	['p99', 7, (level: LevelResult, client: Client) => decimal(middle(level, client, 'ttftErrorP99'), 2)],
 	['gap p99', 8, (level: LevelResult, client: Client) => decimal(middle(level, client, 'gapP99'), 2)],
@@ -64,7 +79,7 @@ export function levelTable(level: LevelResult): string {
 		`${integer(level.streams)} streams × 20 tokens/s, median of ${level.rounds.length} rounds, times in ms`,
 		`${' '.repeat(nameWidth)}${heading}`,
 		...rows,
-		`The view wrote ${integer(drawn / 1000)} kB to its terminal.`,
+		`The view wrote ${integer(drawn / 1000)} kB to its terminal.${disturbances(level)}`,
 	].join('\n');
 }
 
@@ -87,9 +102,9 @@ export function targets(levels: readonly LevelResult[], startup: Startup): Targe
 	});
 	const ofLevels = levels.flatMap((level) => {
 		const at = `at ${integer(level.streams)} streams`;
-		const viewRatio = median(level.rounds.map(({ours, view}) => view.gapP99 / ours.gapP99));
+		const viewRatio = middle(level, 'view', 'gapP99') / middle(level, 'ours', 'gapP99');
 		return [
-			most(`everything on, CPU ${at}`, toFloor(level, 'ours', 'cpuUsPerToken'), 1.3, '× floor'),
+			most(`everything on, CPU ${at}`, cpuToFloor(level, 'ours'), 1.3, '× floor'),
 			most(`lag p99 ${at}`, middle(level, 'ours', 'lagP99'), 5, 'ms'),
 			most(`the view's change of gap p99 ${at}`, Math.abs(viewRatio - 1) * 100, 5, '%'),
 			most(`peak memory with the view ${at}`, middle(level, 'view', 'peakMb'), 300, 'MB'),

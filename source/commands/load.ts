@@ -9,6 +9,7 @@ import {version} from '../engine/role.ts';
 import {hostFacts, Run, usefulWorkers} from '../engine/run.ts';
 import {type ResolvedTarget, resolveTarget} from '../engine/target.ts';
 import {type ExitCode, exitCode} from '../errors.ts';
+import {rehearseFolding} from '../metrics/rehearsal.ts';
 import {levelSentence} from '../report/summary.ts';
 import {checkWritable} from '../session/file.ts';
 import {Journal} from '../session/journal.ts';
@@ -42,7 +43,9 @@ export async function runLoad({config, environment, notes}: LoadCommand): Promis
 		for (const note of [...notes, ...target.notes]) console.say(note);
 		const work = fitted(asked, {config, target, console});
 		const live = hasScreen(config.output, environment);
-		await load.setUp(sessionSetup({config, target, work, startedAt, sendRows: live}));
+		const ready = load.setUp(sessionSetup({config, target, work, startedAt, sendRows: live}));
+		rehearseFolding();
+		await ready;
 		const place = {folders: sessionFolders(environment), startedAt, engine: target.target.engine};
 		const saveFile = config.output.saveFile ?? (await defaultSessionPath(place));
 		const shown = shownConfig(config);

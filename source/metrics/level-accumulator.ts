@@ -9,7 +9,7 @@
 import type {LevelSummary, LiveLevel, RequestRecord} from '../snapshot.ts';
 import {ClientMeter} from './client-health.ts';
 import type {Asked} from './concurrency.ts';
-import {createHistogram, decode, merge, quantiles, recordMs} from './histogram.ts';
+import {createHistogram, decodeInto, merge, quantiles, recordMs} from './histogram.ts';
 import {Ledger} from './ledger.ts';
 import {summarise} from './level-summary.ts';
 import type {LevelEnd, LevelStart, LevelTick} from './level-tick.ts';
@@ -47,6 +47,9 @@ export class LevelAccumulator {
 	readonly #ledgers: Ledger[] = [];
 	readonly #gaps = createHistogram();
 	readonly #itl = createHistogram();
+	/** The histograms of the tick that is being added. */
+	readonly #tickGaps = createHistogram();
+	readonly #tickItl = createHistogram();
 	/** TTFT as first tokens come; undefined while no thread tells of them. */
 	#firstTokens: ReturnType<typeof createHistogram> | undefined;
 	/** No token came before it: the first known one, or the row before the first with tokens. */
@@ -66,13 +69,14 @@ export class LevelAccumulator {
 	add(tick: LevelTick): void {
 		if (!(tick.worker >= 0 && tick.worker < this.#start.workers && Number.isInteger(tick.worker)))
 			throw new Error(`a tick of load thread ${tick.worker}, but the level has ${this.#start.workers}`);
-		const gaps = tick.gapUs === undefined ? undefined : decode(tick.gapUs);
-		const itl = tick.itlUs === undefined ? undefined : decode(tick.itlUs);
-		if (gaps !== undefined) {
-			merge(this.#gaps, gaps);
-			this.#series.addGaps(tick.atMs, gaps);
+		// Both are read before either is taken.
+		if (tick.gapUs !== undefined) decodeInto(tick.gapUs, this.#tickGaps);
+		if (tick.itlUs !== undefined) decodeInto(tick.itlUs, this.#tickItl);
+		if (tick.gapUs !== undefined) {
+			merge(this.#gaps, this.#tickGaps);
+			this.#series.addGaps(tick.atMs, this.#tickGaps);
 		}
-		if (itl !== undefined) merge(this.#itl, itl);
+		if (tick.itlUs !== undefined) merge(this.#itl, this.#tickItl);
 		this.#addLedger(tick);
 		this.#addFirstTokens(tick);
 		for (const record of tick.records) this.#addRecord(record);

@@ -9,6 +9,7 @@ import type {Clock} from '../../clock.ts';
 import type {TlsOptions} from './connect.ts';
 import {brokenFailure, connectFailure, connectLimitMs, openSocket, staleWithinMs} from './connect.ts';
 import {HttpResponseReader} from './http-response.ts';
+import {later} from './later.ts';
 import type {Endpoint, Exchange, PreparedRequest, ResponseHandler, TransportFailure} from './transport.ts';
 
 /**
@@ -71,6 +72,8 @@ export class Connection {
 	/** The request was written and the kernel has not taken all of it yet. */
 	#unsent = false;
 	#writtenAt = 0;
+	/** A read that seems to end the answer: timed, and not looked at yet. */
+	#held: HeldRead | undefined;
 
 	/** Begins to connect; then one of the two is called, unless it is dropped before. */
 	constructor(
@@ -136,6 +139,7 @@ export class Connection {
 		if (this.#gone) return;
 		this.#gone = true;
 		clearTimeout(this.#limit);
+		this.#held = undefined;
 		this.#reader.stop();
 		this.#release();
 		this.#socket.destroy();
@@ -158,24 +162,42 @@ export class Connection {
 
 	#received(at: number, size: number): void {
 		reads++;
+		this.#lookAtHeld();
+		if (this.#exchange !== undefined && endsChunks(readBuffer, size)) {
+			this.#held = {at, bytes: Buffer.from(readBuffer.subarray(0, size)), read: reads};
+			later(() => this.#lookAtHeld());
+		} else this.#look(at, readBuffer, size, reads);
+	}
+
+	/** Looks at the read that was put aside, if there is one. */
+	#lookAtHeld(): void {
+		const held = this.#held;
+		if (held === undefined) return;
+		this.#held = undefined;
+		this.#look(held.at, held.bytes, held.bytes.length, held.read);
+	}
+
+	#look(at: number, bytes: Buffer, size: number, read: number): void {
 		const exchange = this.#exchange;
 		if (exchange === undefined) {
 			// Bytes that nobody asked for (a greeting, a notice before closing): such a connection cannot be trusted.
 			this.drop();
 			return;
 		}
-		const progress = this.#reader.feed(at, readBuffer, 0, size, reads);
+		const progress = this.#reader.feed(at, bytes, 0, size, read);
 		if (progress === 'ended') this.#ended(exchange, at);
 		else if (progress === 'failed') this.#failed(exchange, at, this.#reader.failure);
 	}
 
 	#serverEnded(at: number): void {
+		this.#lookAtHeld();
 		const exchange = this.#exchange;
 		if (exchange !== undefined && this.#reader.finish() === 'ended') this.#ended(exchange, at);
 		else this.#lost(at, this.#reader.failure);
 	}
 
 	#lost(at: number, failure: TransportFailure): void {
+		this.#lookAtHeld();
 		const exchange = this.#exchange;
 		this.drop();
 		if (exchange === undefined) return;
@@ -206,6 +228,24 @@ export class Connection {
 		if (this.#exchange !== undefined) this.#exchange.connection = undefined;
 		this.#exchange = undefined;
 	}
+}
+
+interface HeldRead {
+	readonly at: number;
+	readonly bytes: Buffer;
+	readonly read: number;
+}
+
+/** Whether a read ends as a chunked body does: `0`, CR LF, CR LF. */
+function endsChunks(bytes: Buffer, size: number): boolean {
+	return (
+		size >= 5 &&
+		bytes[size - 1] === 10 &&
+		bytes[size - 2] === 13 &&
+		bytes[size - 3] === 10 &&
+		bytes[size - 4] === 13 &&
+		bytes[size - 5] === 48
+	);
 }
 
 class ConnectLimitError extends Error {

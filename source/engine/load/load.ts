@@ -6,13 +6,17 @@
 import {Worker} from 'node:worker_threads';
 import {now} from '../../clock.ts';
 import {ExpectedError, exitCode} from '../../errors.ts';
+import {stepBack} from '../priority.ts';
 import {roleFile} from '../role.ts';
 import type {FromWorker, LevelOrder, SessionSetup, ToWorker, WorkerSetup} from './protocol.ts';
 
 export type TickMessage = Extract<FromWorker, {type: 'tick'}>;
 
-/** Time between the order to start and the start, so that every thread hears of it before, ms. */
-const startLeadMs = 5;
+/**
+ * Time until the start, so that every thread hears of it before and what this one does for a new level is done: where
+ * the threads share a core, it would be missing from the first requests. ms.
+ */
+const startLeadMs = 30;
 
 export class Load {
 	readonly workers: number;
@@ -42,6 +46,7 @@ export class Load {
 			});
 			this.#threads.push(thread);
 		}
+		stepBack();
 	}
 
 	#threadFailed(error: unknown): void {
@@ -104,8 +109,8 @@ export class Load {
 			if (message.type === 'tick') options.tick(message);
 		});
 		const at = now() + startLeadMs;
-		this.#tell({type: 'start', at});
 		options.started(at);
+		this.#tell({type: 'start', at});
 		await finished;
 	}
 

@@ -14,6 +14,8 @@ import type {Endpoint, ResponseHandler, Transport} from './transport.ts';
 const connections = 4;
 const responsesEach = 32;
 const eventsEach = 16;
+/** A tick after so many responses. */
+const ticksEvery = 4;
 
 export async function rehearse(options: {
 	readonly create: (endpoint: Endpoint) => Transport;
@@ -55,6 +57,7 @@ async function converse(
 				end(at, closeDelimited) {
 					reader.end(at, closeDelimited);
 					reader.result();
+					if (count % ticksEvery === 0) sink.tick(at, {});
 					resolve();
 				},
 				fail: () => resolve(),

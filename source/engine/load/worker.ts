@@ -5,11 +5,12 @@
 
 import {parentPort, workerData} from 'node:worker_threads';
 import {now} from '../../clock.ts';
-import {createHistogram, distribution, recordUs, reset} from '../../metrics/histogram.ts';
+import {createHistogram, quantiles, recordUs, reset} from '../../metrics/histogram.ts';
 import type {RequestRecord} from '../../snapshot.ts';
 import {findServer} from '../servers/index.ts';
 import type {Dialect} from '../servers/server.ts';
 import {InstantKeeper} from './instant-keeper.ts';
+import {later} from './later.ts';
 import {LevelRunner} from './level-runner.ts';
 import {createNetTransport} from './net-transport.ts';
 import type {
@@ -126,7 +127,7 @@ function createSlot(stream: number, ended: (slot: Slot, record: RequestRecord) =
 			requestId = id;
 			keeper?.begin();
 		},
-		later: setImmediate,
+		later,
 		ended: (self, record) => {
 			if (setup.keepText) texts.push({record: recorder.endedSinceTick - 1, text: reader.reasoning() + reader.text()});
 			if (keeper !== undefined) {
@@ -159,7 +160,7 @@ function start(at: number): void {
 function tick(): void {
 	const at = now();
 	const cpu = threadCpu();
-	const delay = distribution(loopDelayUs, 'ms');
+	const delay = quantiles(loopDelayUs, 'ms');
 	const delayMs = delay.p99 ?? delay.max;
 	const slots = runner?.slots ?? [];
 	for (const slot of slots) slot.tellFirstToken();
