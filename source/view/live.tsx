@@ -75,8 +75,20 @@ export function showLive(options: LiveOptions): LiveView {
 		if (!isClosed) instance.rerender(app());
 	};
 
+	/** Lines that Ink takes for unchanged are not written again: after this it takes none for that. */
+	const erase = () => {
+		stdout.write(eraseScreen);
+		instance.clear();
+	};
+	// A terminal moves what it shows when its size changes, each in its own way: nothing of that is left to stand.
+	const resized = () => {
+		if (isClosed) return;
+		erase();
+		draw();
+	};
+
 	// Before Ink's own listener, so that Ink lays out a frame that was made for the new size.
-	stdout.on('resize', draw);
+	stdout.on('resize', resized);
 	const instance = render(app(), {
 		stdout,
 		stdin,
@@ -104,8 +116,7 @@ export function showLive(options: LiveOptions): LiveView {
 				options.onInterrupt();
 				return;
 			case 'redraw':
-				stdout.write(eraseScreen);
-				instance.clear();
+				erase();
 				break;
 			default:
 				ui = reduce(ui, command, scrollRows(snapshot, sizeOf(options.stdout)));
@@ -139,7 +150,7 @@ export function showLive(options: LiveOptions): LiveView {
 		process.off('exit', close);
 		clearInterval(pace);
 		clearTimeout(escapeTimer);
-		stdout.off('resize', draw);
+		stdout.off('resize', resized);
 		stdin.off('data', onInput);
 		stdin.pause();
 		attempt(() => stdin.setRawMode?.(false));
