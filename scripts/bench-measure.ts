@@ -25,7 +25,7 @@ export interface Bench {
 
 /** Times in ms. */
 export interface Figures {
-	/** CPU time of the client's whole process in the steady part ÷ tokens that it read in the same time. */
+	/** CPU time of the client's whole process in the steady part ÷ tokens that it read in the same time; NaN without. */
 	readonly cpuUsPerToken: number;
 	/** From the server's stamp, taken right before its write, to the client's instant. */
 	readonly lagP50: number;
@@ -59,7 +59,7 @@ export async function measure(
 			url,
 			streams,
 			tokens,
-			// The first fifth warms the code up; the end has the report in it.
+			// Before, the engine still compiles what is hot; the end has the report in it.
 			fromMs: timetable.firstMs + 0.4 * levelMs,
 			toMs: timetable.firstMs + 0.95 * levelMs,
 			keepInstants: true,
@@ -83,7 +83,7 @@ export async function measure(
 		for (const at of events) if (at >= from && at < to) steady += 1;
 	}
 	return {
-		cpuUsPerToken: us / steady,
+		cpuUsPerToken: steady > 0 ? us / steady : Number.NaN,
 		lagP50: lag.p50,
 		lagP99: lag.p99,
 		ttftErrorMean: ttftError.mean,

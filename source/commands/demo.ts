@@ -4,9 +4,12 @@ import type {Config} from '../config.ts';
 import {startSimulator} from '../engine/simulator/start.ts';
 import type {ExitCode} from '../errors.ts';
 import {runLoad} from './load.ts';
+import {hasScreen, preloadView} from './show.ts';
 
 export async function runDemo(config: Config, environment: NodeJS.ProcessEnv): Promise<ExitCode> {
-	const simulator = await startSimulator({mode: 'model', profile: 'demo'});
+	const starting = startSimulator({mode: 'model', profile: 'demo'});
+	if (hasScreen(config.output, environment)) preloadView();
+	const simulator = await starting;
 	try {
 		return await runLoad({
 			config: {...config, target: {...config.target, url: simulator.url, engine: 'vllm'}},

@@ -44,8 +44,8 @@ export async function runLoad({config, environment, notes}: LoadCommand): Promis
 		const work = fitted(asked, {config, target, console});
 		const live = hasScreen(config.output, environment);
 		const ready = load.setUp(sessionSetup({config, target, work, startedAt, sendRows: live}));
-		rehearseFolding();
-		await ready;
+		// Awaited when the first frame stands; until then a failure waits there too.
+		ready.catch(() => undefined);
 		const place = {folders: sessionFolders(environment), startedAt, engine: target.target.engine};
 		const saveFile = config.output.saveFile ?? (await defaultSessionPath(place));
 		const shown = shownConfig(config);
@@ -91,7 +91,11 @@ export async function runLoad({config, environment, notes}: LoadCommand): Promis
 		});
 		try {
 			const show = live ? withView : withProgress;
-			const ended = await show({run, output: config.output, environment, console, signals}, () => run.session());
+			const ended = await show({run, output: config.output, environment, console, signals}, async () => {
+				rehearseFolding();
+				await ready;
+				return await run.session();
+			});
 			// A level without an end of its own is complete whenever q is pressed, but not when a signal ends it.
 			const session = {...ended, partial: ended.partial || signals.exitCode !== undefined};
 			await journal.end(session.partial);

@@ -32,6 +32,11 @@ export function hasScreen(output: OutputConfig, environment: NodeJS.ProcessEnv):
 	);
 }
 
+/** Loads the view's code, which takes longer than most of a start: to be called where there is something to wait for. */
+export function preloadView(): void {
+	import('../view/live.tsx').catch(() => undefined);
+}
+
 /** Draws the view until `work` has ended, then gives the terminal back. */
 export async function withView<Result>(options: ShowOptions, work: () => Promise<Result>): Promise<Result> {
 	const {run, output, environment, console, signals} = options;

@@ -32,7 +32,7 @@ import type {Transport} from './transport.ts';
 
 const tickMs = 250;
 /** How often timeouts are looked at, and the loop's delay is measured. */
-const watchMs = 20;
+const watchMs = 50;
 
 if (parentPort === null) throw new Error('A load thread must be started by load.ts.');
 const port = parentPort;
