@@ -127,6 +127,20 @@ export class Load {
 	/** Ends the threads; open connections are closed. */
 	async close(): Promise<void> {
 		this.#closed = true;
-		await Promise.all(this.#threads.map((thread) => thread.terminate()));
+		this.#tell({type: 'close'});
+		await Promise.all(this.#threads.map(ended));
 	}
+}
+
+/** How long a thread may take to end by itself, ms. */
+const closeMs = 2_000;
+
+/** Resolves when a thread has ended. It does so by itself: ended from outside in the middle of a read, Node may crash. */
+async function ended(thread: Worker): Promise<void> {
+	if (thread.threadId === -1) return;
+	const {promise, resolve} = Promise.withResolvers<void>();
+	thread.once('exit', () => resolve());
+	const late = setTimeout(() => thread.terminate(), closeMs);
+	await promise;
+	clearTimeout(late);
 }

@@ -207,6 +207,9 @@ port.on('message', (message: ToWorker) => {
 		case 'stop':
 			return runner?.stop(message.drainMs);
 		case 'close':
+			runner?.stop(0);
+			clearInterval(ticking);
+			clearInterval(watching);
 			equipment?.transport.close();
 			equipment?.maker.close();
 			return port.close();
