@@ -40,6 +40,10 @@ export interface Accuracy {
 	readonly eventsPerSecond: number;
 	/** TTFT reported − TTFT really served (received to first write), over requests. */
 	readonly ttftError: Spread;
+	/** The part of it that passed before the server read the request: the way there, and the server's own backlog. */
+	readonly unread: Spread;
+	/** The part of it that is ours: from the stamp of the first event to our instant. */
+	readonly firstLag: Spread;
 	/** Gaps as the client saw them, and as the server wrote them. */
 	readonly gaps: Spread;
 	readonly serverGaps: Spread;
@@ -155,9 +159,11 @@ function heldOver(ticks: readonly LevelTick[]): number[] {
 export function compare(
 	instants: readonly EventInstants[],
 	stamped: readonly StampedRequest[],
-): Pick<Accuracy, 'ttftError' | 'gaps' | 'serverGaps' | 'lag'> {
+): Pick<Accuracy, 'ttftError' | 'unread' | 'firstLag' | 'gaps' | 'serverGaps' | 'lag'> {
 	const served = new Map(stamped.map((request) => [request.requestId, request]));
 	const ttftErrors: number[] = [];
+	const unread: number[] = [];
+	const firstLags: number[] = [];
 	const gaps: number[] = [];
 	const serverGaps: number[] = [];
 	const lags: number[] = [];
@@ -167,6 +173,8 @@ export function compare(
 		const [first] = events;
 		if (truth === undefined || firstUs === undefined || first === undefined) continue;
 		ttftErrors.push(first - sentAt - firstUs / 1000);
+		unread.push(truth.receivedAt - sentAt);
+		firstLags.push(first - truth.receivedAt - firstUs / 1000);
 		for (const [place, at] of events.entries()) {
 			const us = truth.eventsUs[place];
 			if (us === undefined) break;
@@ -177,7 +185,14 @@ export function compare(
 			serverGaps.push((us - beforeUs) / 1000);
 		}
 	}
-	return {ttftError: spread(ttftErrors), gaps: spread(gaps), serverGaps: spread(serverGaps), lag: spread(lags)};
+	return {
+		ttftError: spread(ttftErrors),
+		unread: spread(unread),
+		firstLag: spread(firstLags),
+		gaps: spread(gaps),
+		serverGaps: spread(serverGaps),
+		lag: spread(lags),
+	};
 }
 
 function spread(values: readonly number[]): Spread {
