@@ -14,6 +14,8 @@ export default defineConfig({
 		include: ['test/**/*.test.{ts,tsx}'],
 		pool: 'forks',
 		maxWorkers: 2,
+		// Real processes, sockets and terminals on a machine that others use: one more try, which the report tells of.
+		retry: process.env.CI === undefined ? 0 : 1,
 		testTimeout: 60_000,
 		hookTimeout: 120_000,
 		globalSetup: ['test/support/build.ts'],

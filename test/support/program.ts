@@ -225,7 +225,8 @@ export function startOnTerminal(args: readonly string[], options: TerminalOption
 		resolve(end);
 	});
 	onTestFinished(() => {
-		if (!isOver) process.kill(pty.pid, 'SIGKILL');
+		// It may be gone without having been reported yet.
+		if (!isOver && isAlive(pty.pid)) process.kill(pty.pid, 'SIGKILL');
 		terminal.dispose();
 	});
 	return {
