@@ -239,7 +239,15 @@ export interface LevelSummary {
 
 /** A finished level. */
 export interface Level extends LevelSummary {
-	readonly records: readonly RequestRecord[];
+	readonly records: Records;
+}
+
+/**
+ * Records in the order of the plan, each time from the first. There may be a million, each made when it is its turn:
+ * look at them one after the other and keep few.
+ */
+export interface Records extends Iterable<RequestRecord> {
+	readonly length: number;
 }
 
 export interface Target {

@@ -4,62 +4,58 @@
  * spread between two rows (at most 250 ms apart). Instants: ms from the start of the level.
  */
 
+import {Column} from './column.ts';
+
 const rowWidth = 3;
 
-/** Rows of one load thread: instant, requests in flight from then on, tokens until then. 24 bytes each, two a request. */
+/** Rows of one load thread: instant, requests in flight from then on, tokens until then. Two a request, 14 bytes each. */
 export class Ledger {
-	#cells = new Float64Array(64 * rowWidth);
-	#rows = 0;
+	readonly #at = new Column();
+	readonly #inFlight = new Column();
+	readonly #tokens = new Column();
 
 	/** Takes the flat rows of a tick. A row earlier than the one before it is taken as simultaneous with that. */
-	append(rows: readonly number[]): void {
+	append(rows: ArrayLike<number>): void {
 		for (let cell = 0; cell + rowWidth <= rows.length; cell += rowWidth) {
-			const end = this.#rows * rowWidth;
-			if (end === this.#cells.length) {
-				const larger = new Float64Array(this.#cells.length * 2);
-				larger.set(this.#cells);
-				this.#cells = larger;
-			}
-			this.#cells[end] = Math.max(rows[cell] ?? 0, this.lastAt);
-			this.#cells[end + 1] = rows[cell + 1] ?? 0;
-			this.#cells[end + 2] = rows[cell + 2] ?? 0;
-			this.#rows++;
+			this.#at.add(Math.max(rows[cell] ?? 0, this.lastAt));
+			this.#inFlight.add(rows[cell + 1] ?? 0);
+			this.#tokens.add(rows[cell + 2] ?? 0);
 		}
 	}
 
 	get rows(): number {
-		return this.#rows;
+		return this.#at.length;
 	}
 
 	/** Instant of row `row`; before the first, the start of the level. */
 	at(row: number): number {
-		return row < 0 ? 0 : (this.#cells[row * rowWidth] ?? 0);
+		return row < 0 ? 0 : this.#at.at(row);
 	}
 
 	inFlight(row: number): number {
-		return row < 0 ? 0 : (this.#cells[row * rowWidth + 1] ?? 0);
+		return row < 0 ? 0 : this.#inFlight.at(row);
 	}
 
 	tokens(row: number): number {
-		return row < 0 ? 0 : (this.#cells[row * rowWidth + 2] ?? 0);
+		return row < 0 ? 0 : this.#tokens.at(row);
 	}
 
 	get lastAt(): number {
-		return this.at(this.#rows - 1);
+		return this.at(this.rows - 1);
 	}
 
 	get lastInFlight(): number {
-		return this.inFlight(this.#rows - 1);
+		return this.inFlight(this.rows - 1);
 	}
 
 	get lastTokens(): number {
-		return this.tokens(this.#rows - 1);
+		return this.tokens(this.rows - 1);
 	}
 
 	/** Tokens that had come until `atMs`, those at that very instant included. */
 	tokensAt(atMs: number): number {
 		let low = -1;
-		let high = this.#rows;
+		let high = this.rows;
 		while (high - low > 1) {
 			const middle = (low + high) >> 1;
 			if (this.at(middle) <= atMs) low = middle;
@@ -71,7 +67,7 @@ export class Ledger {
 	/** As `tokensAt`, when `row` is known to be the last row until `atMs` (-1: there is none). */
 	tokensAfter(row: number, atMs: number): number {
 		const known = this.tokens(row);
-		if (row < 0 || row + 1 >= this.#rows) return known;
+		if (row < 0 || row + 1 >= this.rows) return known;
 		const from = this.at(row);
 		return known + ((this.tokens(row + 1) - known) * (atMs - from)) / (this.at(row + 1) - from);
 	}

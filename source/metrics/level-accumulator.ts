@@ -6,7 +6,7 @@
  * are counted as they happen, in every request, whatever becomes of it. Output tokens are those of all requests.
  */
 
-import type {LevelSummary, LiveLevel, RequestRecord} from '../snapshot.ts';
+import type {LevelSummary, LiveLevel, Records, RequestRecord} from '../snapshot.ts';
 import {ClientMeter} from './client-health.ts';
 import type {Asked} from './concurrency.ts';
 import {createHistogram, decodeInto, merge, quantiles, recordMs} from './histogram.ts';
@@ -105,14 +105,11 @@ export class LevelAccumulator {
 		}
 	}
 
-	#addFirstTokens({firstTokens}: LevelTick): void {
+	#addFirstTokens({atMs, firstTokens}: LevelTick): void {
 		if (firstTokens === undefined) return;
 		this.#firstTokens ??= createHistogram();
-		for (let cell = 0; cell + 2 <= firstTokens.length; cell += 2) {
-			const [at = 0, ttftMs = 0] = firstTokens.slice(cell, cell + 2);
-			recordMs(this.#firstTokens, ttftMs);
-			this.#series.addFirstToken(at, ttftMs);
-		}
+		for (let cell = 0; cell + 2 <= firstTokens.length; cell += 2) recordMs(this.#firstTokens, firstTokens[cell + 1]);
+		this.#series.addFirstTokens(atMs, firstTokens);
 	}
 
 	#addRecord(record: RequestRecord): void {
@@ -178,7 +175,7 @@ export class LevelAccumulator {
 	}
 
 	/** Everything about the level, once all of its ticks have been added. Records in the order of the plan. */
-	finish(end: LevelEnd): {summary: LevelSummary; records: RequestRecord[]} {
+	finish(end: LevelEnd): {summary: LevelSummary; records: Records} {
 		const least = (concurrency: number) => Math.min(concurrency, this.#start.requestsAsked ?? concurrency);
 		const asked: Asked[] = [];
 		if (this.#start.concurrency !== undefined) {
@@ -196,7 +193,6 @@ export class LevelAccumulator {
 			itl: this.#itl,
 			series: this.#series.all(),
 		});
-		const records = this.#tally.records.toSorted((a, b) => a.index - b.index || a.stream - b.stream);
-		return {summary, records};
+		return {summary, records: this.#tally.records.inPlanOrder()};
 	}
 }

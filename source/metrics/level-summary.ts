@@ -1,8 +1,16 @@
 /** The figures of a finished level, by the definitions of the README ("What the numbers mean"). */
 
-import type {Goodput, LevelSummary, RequestRecord, SeriesPoint, Throughput} from '../snapshot.ts';
+import type {Goodput, LevelSummary, SeriesPoint, Throughput} from '../snapshot.ts';
 import type {ClientMeter} from './client-health.ts';
-import {type Asked, firstReached, type InFlight, inFlightBetween, meanAsked, steadyWindow} from './concurrency.ts';
+import {
+	type Asked,
+	firstReached,
+	type InFlight,
+	inFlightBetween,
+	meanAsked,
+	type SteadyWindow,
+	steadyWindow,
+} from './concurrency.ts';
 import {distribution, type Histogram} from './histogram.ts';
 import type {Ledger} from './ledger.ts';
 import type {LevelEnd, LevelStart} from './level-tick.ts';
@@ -34,7 +42,9 @@ export function summarise(material: LevelMaterial): LevelSummary {
 	const {start, end, tally, client} = material;
 	const durationMs = lengthOf(tally.sent.first, tally.ended.last);
 	const whole = wholeThroughput(tally);
-	const steady = steadyThroughput(material);
+	const window = material.asked.length === 0 ? undefined : steadyWindow(material.ledgers, material.asked);
+	const well = endedWell(tally, window);
+	const steady = steadyThroughput(window, well.inWindow);
 	const held = heldConcurrency(material);
 	const requests = tally.counts(0, client.dropped);
 	const onlyWithSamples = (histogram: Histogram) =>
@@ -57,7 +67,7 @@ export function summarise(material: LevelMaterial): LevelSummary {
 		gapUs: distribution(material.gaps, 'us'),
 		itlMs: onlyWithSamples(material.itl),
 		e2eMs: distribution(tally.e2e, 'ms'),
-		perStream: streamRates(tally.records),
+		perStream: streamRates(well.perSecond),
 		observedConcurrency: {...held?.inFlight},
 		goodput: hasGoals(start.slo) ? goodput(tally, requests.total, whole.windowMs) : undefined,
 		server: tally.timings,
@@ -91,14 +101,25 @@ function wholeThroughput(tally: RecordTally): Throughput {
 }
 
 /** Tokens that arrived, and requests that ended well, in the steady window; absent where there was none. */
-function steadyThroughput({asked, ledgers, tally}: LevelMaterial): Throughput | undefined {
-	if (asked.length === 0) return undefined;
-	const {windowMs, tokens, contains} = steadyWindow(ledgers, asked);
-	if (windowMs === 0) return undefined;
-	const ended = tally.records.filter(
-		({outcome, endedAt}) => outcome === 'ok' && endedAt !== undefined && contains(endedAt),
-	);
-	return rates(Math.max(0, tokens), ended.length, windowMs);
+function steadyThroughput(window: SteadyWindow | undefined, requests: number): Throughput | undefined {
+	if (window === undefined || window.windowMs === 0) return undefined;
+	return rates(Math.max(0, window.tokens), requests, window.windowMs);
+}
+
+/**
+ * Of the requests that ended well: how many did in the window, and the tokens a second of each stream while it decoded,
+ * `1000 / tpotMs`, where it has one. One pass for both, since each makes all records anew.
+ */
+function endedWell(tally: RecordTally, window: SteadyWindow | undefined): {inWindow: number; perSecond: Float64Array} {
+	const perSecond = new Float64Array(tally.ok);
+	let known = 0;
+	let inWindow = 0;
+	for (const {outcome, endedAt, tpotMs} of tally.records) {
+		if (outcome !== 'ok') continue;
+		if (endedAt !== undefined && window?.contains(endedAt) === true) inWindow++;
+		if (tpotMs !== undefined && tpotMs > 0) perSecond[known++] = 1000 / tpotMs;
+	}
+	return {inWindow, perSecond: perSecond.subarray(0, known)};
 }
 
 function rates(tokens: number, requests: number, windowMs: number): Throughput {
@@ -141,11 +162,7 @@ function heldConcurrency({
 	return inFlight === undefined ? undefined : {inFlight, asked: meanAsked(asked, from, to)};
 }
 
-/** Tokens a second of each stream while it decoded: `1000 / tpotMs` of every request that ended well. */
-function streamRates(records: readonly RequestRecord[]): LevelSummary['perStream'] {
-	const values: number[] = [];
-	for (const {outcome, tpotMs} of records)
-		if (outcome === 'ok' && tpotMs !== undefined && tpotMs > 0) values.push(1000 / tpotMs);
+function streamRates(values: Float64Array): LevelSummary['perStream'] {
 	const p50 = medianOf(values);
 	if (p50 === undefined) return {};
 	let min = p50;

@@ -11,6 +11,7 @@ import {
 import {createHistogram, recordMs} from './histogram.ts';
 import type {LevelStart} from './level-tick.ts';
 import {present} from './present.ts';
+import {RecordColumns} from './record-columns.ts';
 import {isGood, ttftFromScheduleMs} from './slo.ts';
 import type {CacheFacts, LengthFacts} from './verdicts.ts';
 
@@ -29,7 +30,7 @@ class Span {
 const timingNames = ['queueMs', 'loadMs', 'prefillMs', 'decodeMs', 'decodeTokensPerSecond'] as const;
 
 export class RecordTally {
-	readonly records: RequestRecord[] = [];
+	readonly records = new RecordColumns();
 	/** Latencies are those of requests that ended well: others never had their whole time. Each in µs. */
 	readonly ttft = createHistogram();
 	readonly ttftFromSchedule = createHistogram();
@@ -61,7 +62,7 @@ export class RecordTally {
 	}
 
 	add(record: RequestRecord): void {
-		this.records.push(record);
+		this.records.add(record);
 		this.#byOutcome[record.outcome] = (this.#byOutcome[record.outcome] ?? 0) + 1;
 		this.#addInstants(record);
 		this.#addTokens(record);

@@ -12,7 +12,8 @@ interface Second {
 	inFlightMs: number;
 	ok: number;
 	failed: number;
-	ttftsMs: number[];
+	/** Of the first tokens that came in it, until all threads must have told theirs. */
+	ttftsMs?: number[];
 	ttftP50Ms?: number;
 	/** Gaps of the ticks that ended in it, until all threads must have told theirs. */
 	gaps?: Histogram;
@@ -26,7 +27,10 @@ interface Row {
 	tokens: number;
 }
 
-/** A thread that is later than this with its gaps is left out of the series (not of the level's distribution). */
+/**
+ * A thread that is later than this with its gaps or first tokens is left out of the series (not of the level's
+ * distributions).
+ */
 const keptSeconds = 4;
 
 /** So far behind the others a thread has fallen silent: eight ticks. */
@@ -47,9 +51,11 @@ export class Series {
 	readonly #last: (Row | undefined)[] = [];
 	/** Where the next histogram to be read and dropped may be. */
 	#oldestGaps = 0;
+	/** Where the next TTFTs to be read and dropped may be. */
+	#oldestTtfts = 0;
 
 	/** Takes the flat ledger rows of one tick (level-tick.ts). */
-	addRows(worker: number, rows: readonly number[]): void {
+	addRows(worker: number, rows: ArrayLike<number>): void {
 		let last = this.#last[worker] ?? {atMs: 0, inFlight: 0, tokens: 0};
 		for (let cell = 0; cell + 3 <= rows.length; cell += 3) {
 			const row = {
@@ -88,10 +94,33 @@ export class Series {
 		else second.failed++;
 	}
 
+	/** Takes the flat rows of first tokens since the last tick of a thread (level-tick.ts), which came at `atMs`. */
+	addFirstTokens(atMs: number, rows: ArrayLike<number>): void {
+		while (this.#oldestTtfts < secondOf(atMs) - keptSeconds) this.#closeTtfts(this.#oldestTtfts++);
+		for (let cell = 0; cell + 2 <= rows.length; cell += 2) this.addFirstToken(rows[cell] ?? 0, rows[cell + 1] ?? 0);
+	}
+
+	/** Of a request whose first token is known from its end only, so that it may lie far back. Closes no second. */
 	addFirstToken(firstTokenAt: number, ttftMs: number): void {
 		const second = this.#second(firstTokenAt);
+		if (secondOf(firstTokenAt) < this.#oldestTtfts) return;
+		second.ttftsMs ??= [];
 		second.ttftsMs.push(ttftMs);
 		delete second.ttftP50Ms;
+	}
+
+	#closeTtfts(place: number): void {
+		const second = this.#seconds[place];
+		if (second?.ttftsMs === undefined) return;
+		this.#median(second);
+		delete second.ttftsMs;
+	}
+
+	/** The median TTFT of a second, remembered until another first token comes. */
+	#median(second: Second): number | undefined {
+		const ttftP50Ms = second.ttftP50Ms ?? medianOf(second.ttftsMs ?? []);
+		if (ttftP50Ms !== undefined) second.ttftP50Ms = ttftP50Ms;
+		return ttftP50Ms;
 	}
 
 	/** Gaps since the last tick of a thread; they count in the second in which that tick came. */
@@ -120,7 +149,7 @@ export class Series {
 		for (;;) {
 			const second = this.#seconds[place];
 			if (second !== undefined) return second;
-			this.#seconds.push({tokens: 0, inFlightMs: 0, ok: 0, failed: 0, ttftsMs: []});
+			this.#seconds.push({tokens: 0, inFlightMs: 0, ok: 0, failed: 0});
 		}
 	}
 
@@ -175,8 +204,7 @@ export class Series {
 		const gaps = second.gaps === undefined ? undefined : quantiles(second.gaps, 'us');
 		const gapP50Us = gaps?.p50 ?? second.gapP50Us;
 		const gapP99Us = gaps?.p99 ?? second.gapP99Us;
-		const ttftP50Ms = second.ttftP50Ms ?? medianOf(second.ttftsMs);
-		if (ttftP50Ms !== undefined) second.ttftP50Ms = ttftP50Ms;
+		const ttftP50Ms = this.#median(second);
 		return {
 			atS: place,
 			tokens,
@@ -191,7 +219,7 @@ export class Series {
 }
 
 /** The value that half of all do not exceed; absent when there are none. */
-export function medianOf(values: readonly number[]): number | undefined {
+export function medianOf(values: ArrayLike<number>): number | undefined {
 	if (values.length === 0) return undefined;
 	return Float64Array.from(values).sort()[Math.ceil(values.length / 2) - 1];
 }

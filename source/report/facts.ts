@@ -1,7 +1,7 @@
 /** The sentences around the tables: what was run, what the verdicts are, what failed, what a reader must know. */
 
 import {bytes, compact, decimal, integer, plainText} from '../format.ts';
-import {type Level, outcomes, type Session} from '../snapshot.ts';
+import {type Level, type Outcome, outcomes, type Session} from '../snapshot.ts';
 import {type Asked, askedOf, goalsText} from './asked.ts';
 import type {Fact, FactsBlock} from './block.ts';
 import {isRepeated, levelName, loadNumber} from './level-name.ts';
@@ -147,10 +147,8 @@ export function failureFacts(session: Session): FactsBlock[] {
 			const hit = session.levels.filter((level) => (level.requests.byOutcome[outcome] ?? 0) > 0);
 			if (hit.length === 0) return [];
 			const total = hit.reduce((sum, level) => sum + (level.requests.byOutcome[outcome] ?? 0), 0);
-			const example = hit
-				.flatMap((level) => level.records)
-				.find((record) => record.outcome === outcome && record.error !== undefined);
-			const error = example?.error === undefined ? '' : `, for example: ${plainText(example.error)}`;
+			const example = firstError(hit, outcome);
+			const error = example === undefined ? '' : `, for example: ${plainText(example)}`;
 			return [
 				{
 					name: outcome,
@@ -159,6 +157,12 @@ export function failureFacts(session: Session): FactsBlock[] {
 			];
 		});
 	return facts.length === 0 ? [] : [{kind: 'facts', title: 'Failures', tone: 'bad', facts}];
+}
+
+function firstError(levels: readonly Level[], outcome: Outcome): string | undefined {
+	for (const {records} of levels)
+		for (const record of records) if (record.outcome === outcome && record.error !== undefined) return record.error;
+	return undefined;
 }
 
 /** Warnings of the run, in order. */

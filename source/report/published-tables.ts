@@ -52,7 +52,7 @@ function right<Row>(title: string, cell: (row: Row) => string): ColumnOf<Row> {
 
 /** Streams in the order in which they ended, as the L40S script prints them. */
 function streamsTable(level: Level, name: string): TableBlock {
-	const rows = level.records.toSorted(
+	const rows = [...level.records].sort(
 		(one, other) => (one.endedAt ?? Number.POSITIVE_INFINITY) - (other.endedAt ?? Number.POSITIVE_INFINITY),
 	);
 	const columns: ColumnOf<RequestRecord>[] = [

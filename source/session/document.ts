@@ -24,21 +24,21 @@ export function rounded(value: number): number {
 
 /** Objects at even depths (the session, a level) and lists at odd ones (levels, records) are broken onto lines. */
 function* lines(shape: Shape, value: unknown, depth: number): Generator<string> {
-	const broken = depth < 4 && (depth % 2 === 0 ? isObject(value) : Array.isArray(value));
+	const broken = depth < 4 && (depth % 2 === 0 ? isObject(value) : isList(value));
 	if (!broken) {
 		yield compact(shape, value);
 		return;
 	}
 	const indent = `\n${'\t'.repeat(depth + 1)}`;
 	let before = indent;
-	if (Array.isArray(value)) {
+	if (isList(value)) {
 		yield '[';
 		for (const item of value) {
 			yield before;
 			yield* lines(shape.items ?? anything, item, depth + 1);
 			before = `,${indent}`;
 		}
-		yield value.length === 0 ? ']' : `\n${'\t'.repeat(depth)}]`;
+		yield before === indent ? ']' : `\n${'\t'.repeat(depth)}]`;
 		return;
 	}
 	yield '{';
@@ -48,6 +48,11 @@ function* lines(shape: Shape, value: unknown, depth: number): Generator<string> 
 		before = `,${indent}`;
 	}
 	yield `\n${'\t'.repeat(depth)}}`;
+}
+
+/** Records are a list that may not stand in memory as a whole. */
+function isList(value: unknown): value is Iterable<unknown> {
+	return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
 
 const anything: Shape = {types: [], members: [], free: true};

@@ -67,7 +67,8 @@ describe('A server that fails every request', () => {
 		['has an error of its own', 'http-5xx', (call) => call.reply('500 Internal Server Error', 'oh no')],
 		['does not like the request', 'http-4xx', (call) => call.reply('400 Bad Request', '{"message":"too long"}')],
 	])('that %s gives six times %s and exit 1', async (_, outcome, treats) => {
-		const {requests, records, tokens, ttftMs, exit} = await levelAgainst(treats);
+		const {requests, tokens, ttftMs, exit, ...level} = await levelAgainst(treats);
+		const records = [...level.records];
 		expect(requests).toEqual({total: 6, ok: 0, failed: 6, incomplete: 0, dropped: 0, byOutcome: {[outcome]: 6}});
 		expect(records.map((record) => record.outcome)).toEqual(Array.from({length: 6}, () => outcome));
 		expect(records.filter(({error}) => error === undefined)).toEqual([]);
@@ -79,7 +80,7 @@ describe('A server that fails every request', () => {
 	test('that falls silent in mid-answer gives timeout-idle once --timeout-idle is over', async () => {
 		const level = await levelAgainst((call) => call.begin(2), ['--timeout-idle', '300ms']);
 		expect(level.requests).toMatchObject({failed: 6, byOutcome: {'timeout-idle': 6}});
-		const silent = level.records.map(({events, lastTokenAt = 0, endedAt = 0}) => [
+		const silent = Array.from(level.records, ({events, lastTokenAt = 0, endedAt = 0}) => [
 			events,
 			endedAt - lastTokenAt >= 300,
 		]);
@@ -122,7 +123,8 @@ describe('A server that fails some requests', () => {
 		expect(levels.map(({requests, ttftMs}) => [requests.byOutcome, ttftMs.count])).toEqual([
 			[{ok: 8, [outcome]: 4}, 8],
 		]);
-		const counts = levels[0]?.records.filter((record) => record.outcome === 'ok').map((record) => record.outputTokens);
+		const records = [...(levels[0]?.records ?? [])];
+		const counts = records.filter((record) => record.outcome === 'ok').map((record) => record.outputTokens);
 		expect(counts).toEqual(Array.from({length: 8}, () => 8));
 		expect(code).toBe(0);
 	});
@@ -152,7 +154,8 @@ describe('A server that is killed', () => {
 		expect(ok).toBeGreaterThan(0);
 		expect(Object.keys(failed).filter((outcome) => !['connect', 'reset', 'truncated'].includes(outcome))).toEqual([]);
 		expect(failed.connect).toBeGreaterThan(0);
-		const good = levels[0]?.records.filter(({outcome}) => outcome === 'ok').map(({outputTokens}) => outputTokens);
+		const records = [...(levels[0]?.records ?? [])];
+		const good = records.filter(({outcome}) => outcome === 'ok').map(({outputTokens}) => outputTokens);
 		expect({code, partial, good}).toEqual({code: 0, partial: false, good: Array.from({length: ok}, () => 20)});
 		expect(stdout).toContain('ECONNREFUSED');
 	});
@@ -207,8 +210,9 @@ describe('The program itself, killed without mercy', () => {
 		// Eight reports of 250 ms each were written before the end.
 		expect(level?.durationMs).toBeGreaterThan(1_500);
 		expect(level?.requests.ok).toBeGreaterThan(0);
-		expect(level?.requests.ok).toBe(level?.records.filter(({outcome}) => outcome === 'ok').length);
-		expect(new Set(level?.records.map(({outputTokens}) => outputTokens))).toEqual(new Set([20]));
+		const records = [...(level?.records ?? [])];
+		expect(level?.requests.ok).toBe(records.filter(({outcome}) => outcome === 'ok').length);
+		expect(new Set(records.map(({outputTokens}) => outputTokens))).toEqual(new Set([20]));
 		expect(recovered.stdout).toContain('recovered');
 	});
 

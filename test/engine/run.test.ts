@@ -30,7 +30,7 @@ const closed = (...levels: number[]) => ({mode: 'closed', levels}) as const;
 async function ended({session, heard, ticksOf}: StartedRun): Promise<Session> {
 	const result = await session;
 	for (const [number, level] of result.levels.entries()) {
-		expectSound({summary: level, records: level.records}, ticksOf(number));
+		expectSound({summary: level, records: [...level.records]}, ticksOf(number));
 		// What was told to the journal makes the very same level.
 		const start = heard.find((one) => one.what === 'started' && one.level === number);
 		const end = heard.find((one) => one.what === 'ended' && one.level === number);
@@ -207,7 +207,7 @@ describe('Local counts in a session', () => {
 			work: {tokens: 'cl100k', maxTokens: 6},
 		});
 		const [level] = session.levels;
-		expect(level?.records.map(({outputTokens, tokenSource}) => ({outputTokens, tokenSource}))).toEqual(
+		expect(Array.from(level?.records ?? [], ({outputTokens, tokenSource}) => ({outputTokens, tokenSource}))).toEqual(
 			Array.from({length: 12}, () => ({outputTokens: 6, tokenSource: 'local'})),
 		);
 		expect(level?.tokens).toEqual({output: 72, input: 36, source: 'local'});

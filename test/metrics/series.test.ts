@@ -90,6 +90,28 @@ describe('series', () => {
 		expect(series.all()[0]?.ttftP50Ms).toBe(10);
 	});
 
+	test('the median TTFT of a second stays when its TTFTs are dropped, and a thread that is much too late is left out', () => {
+		const series = new Series();
+		const toldAt = (atMs: number, ...rows: number[]) => series.addFirstTokens(atMs, rows);
+		for (let second = 1; second <= 10; second++) {
+			toldAt(second * 1000, second * 1000 - 300, second * 10, second * 1000 - 200, 500, second * 1000, second);
+		}
+		// The tick of second 9 has closed the seconds until 4; 5 is still open.
+		toldAt(10_000, 4500, 1, 4600, 1, 4700, 1, 5500, 1, 5600, 1);
+		const told = [10, 20, 30, 40, 50, 6, 70, 80, 90, 100];
+		expect(series.all().map(({ttftP50Ms}) => ttftP50Ms)).toEqual(told);
+		expect(series.all().map(({ttftP50Ms}) => ttftP50Ms)).toEqual(told);
+	});
+
+	test('a first token that is known only from the end of its request counts however far back it lies', () => {
+		const series = new Series();
+		series.addFirstToken(100, 50);
+		series.addGaps(60_000, gaps(10, 100));
+		series.addFirstToken(59_500, 30);
+		series.addFirstToken(200, 10);
+		expect([series.all()[0]?.ttftP50Ms, series.all()[59]?.ttftP50Ms]).toEqual([10, 30]);
+	});
+
 	test('instants that cannot be do not fill the memory', () => {
 		const series = new Series();
 		series.addRows(0, [0, 1, 0, 1e15, 0, 5]);

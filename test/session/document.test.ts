@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
+import {RecordColumns} from '../../source/metrics/record-columns.ts';
 import {rounded, sessionChunks} from '../../source/session/document.ts';
 import {sampleSessions} from '../support/sessions.ts';
 
@@ -24,6 +25,19 @@ describe('the text of a session document', () => {
 	test('comes in pieces no longer than a line, so that a large session never stands in memory as a text', () => {
 		const longest = Math.max(...[...sessionChunks(sampleSessions.open())].map((chunk) => chunk.length));
 		expect(longest).toBeLessThan(10_000);
+	});
+
+	test('is the same whether its records are a list or are made one at a time', () => {
+		const session = sampleSessions.sweep();
+		const levels = session.levels.map((level) => {
+			const records = new RecordColumns();
+			for (const record of level.records) records.add(record);
+			return {...level, records: records.inPlanOrder()};
+		});
+		expect(text({...session, levels})).toBe(text(session));
+		const empty = sampleSessions.closed().levels.map((level) => ({...level, records: new RecordColumns()}));
+		const listed = empty.map((level) => ({...level, records: []}));
+		expect(text({...session, levels: empty})).toBe(text({...session, levels: listed}));
 	});
 
 	test('holds no secret that was given as a header', () => {

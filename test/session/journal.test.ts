@@ -191,7 +191,7 @@ describe('a session recovered from its journal', () => {
 			const {levels, notes} = await recoverSession(path);
 			const lines = whole.subarray(0, length).toString('utf8').split('\n');
 			const ticks = lines.slice(0, -1).filter((line) => line.startsWith('{"type":"tick"')).length;
-			expect(levels.flatMap((level) => level.records)).toEqual(
+			expect(levels.flatMap((level) => [...level.records])).toEqual(
 				[0, 1, 2, 3, 60, 61].slice(0, ticks).map((number) => recordOf(number)),
 			);
 			expect(notes.some((note) => note.includes('was cut off'))).toBe(lines.at(-1) !== '');

@@ -145,7 +145,8 @@ function finished(
 		slo: {},
 	});
 	for (const tick of ticks) accumulator.add(tick);
-	return accumulator.finish({partial: false, concurrencyChanges: []});
+	const {summary, records} = accumulator.finish({partial: false, concurrencyChanges: []});
+	return {summary, records: [...records]};
 }
 
 const order = [
