@@ -20,7 +20,7 @@ export interface ReadyRequest {
 
 export interface SlotOptions {
 	readonly stream: number;
-	readonly transport: Transport;
+	readonly transport: Pick<Transport, 'send'>;
 	readonly reader: ResponseReader;
 	readonly recorder: Recorder;
 	/** Called before each send of a new request. */
