@@ -67,12 +67,13 @@ export class ResponseReader implements EventHandler {
 	#mode: BodyMode = 'stream';
 	/** No byte of the body came yet. */
 	#untouched = true;
-	#at = 0;
+	#at = Number.NaN;
 	#read = 0;
 	#sentAt: number | undefined;
 	#headersAt: number | undefined;
 	#endedAt: number | undefined;
-	#lastByteAt: number | undefined;
+	/** NaN before the first; always a number, so that it is written in place. */
+	#lastByteAt = Number.NaN;
 	#status: number | undefined;
 	#inputTokens = -1;
 	#cachedTokens = -1;
@@ -124,7 +125,7 @@ export class ResponseReader implements EventHandler {
 	}
 	/** When the server last sent something of the answer; comments that only keep the connection open do not count. */
 	get lastByteAt(): number | undefined {
-		return this.#lastByteAt;
+		return Number.isNaN(this.#lastByteAt) ? undefined : this.#lastByteAt;
 	}
 
 	/** A new request, for at most so many tokens. */
@@ -138,7 +139,7 @@ export class ResponseReader implements EventHandler {
 		this.#sentAt = undefined;
 		this.#headersAt = undefined;
 		this.#endedAt = undefined;
-		this.#lastByteAt = undefined;
+		this.#lastByteAt = Number.NaN;
 		this.#status = undefined;
 		this.#inputTokens = -1;
 		this.#cachedTokens = -1;

@@ -33,9 +33,11 @@ const oneTokenTolerance = 0.02;
 export class TokenMeter {
 	readonly #sink: TokenSink;
 	readonly #tokenPerEvent: boolean;
-	firstTokenAt: number | undefined;
-	firstVisibleAt: number | undefined;
-	lastTokenAt: number | undefined;
+	// Instants are NaN when they did not come: a field that is always a number is written in place, one that is
+	// sometimes `undefined` takes a new object for each token.
+	#firstTokenAt = Number.NaN;
+	#firstVisibleAt = Number.NaN;
+	#lastTokenAt = Number.NaN;
 	worstGapUs = -1;
 	events = 0;
 	firstEventTokens: number | undefined;
@@ -63,9 +65,9 @@ export class TokenMeter {
 	}
 
 	begin(): void {
-		this.firstTokenAt = undefined;
-		this.firstVisibleAt = undefined;
-		this.lastTokenAt = undefined;
+		this.#firstTokenAt = Number.NaN;
+		this.#firstVisibleAt = Number.NaN;
+		this.#lastTokenAt = Number.NaN;
 		this.worstGapUs = -1;
 		this.events = 0;
 		this.firstEventTokens = undefined;
@@ -80,6 +82,17 @@ export class TokenMeter {
 		this.#here = 0;
 		this.#unknown = 0;
 		this.#gapCount = 0;
+	}
+
+	get firstTokenAt(): number | undefined {
+		return instant(this.#firstTokenAt);
+	}
+	/** Of the first content that is not reasoning. */
+	get firstVisibleAt(): number | undefined {
+		return instant(this.#firstVisibleAt);
+	}
+	get lastTokenAt(): number | undefined {
+		return instant(this.#lastTokenAt);
 	}
 
 	/** Tokens so far: the final count once it is there, else what the events said or how many they are. */
@@ -99,7 +112,7 @@ export class TokenMeter {
 		if (meaning.finalTokens >= 0) this.setFinal(meaning);
 		const count = this.#countOf(meaning);
 		if (reasoned) this.sawReasoning = true;
-		if (visible) this.firstVisibleAt ??= at;
+		if (visible && Number.isNaN(this.#firstVisibleAt)) this.#firstVisibleAt = at;
 		// An event that says its tokens has as many as it says, even if its text is empty, and none if it says none;
 		// of one that does not, the text is the sign.
 		if (count > 0 || (count < 0 && (visible || reasoned))) this.#bear(at, read, count);
@@ -128,11 +141,11 @@ export class TokenMeter {
 
 	#bear(at: number, read: number, count: number): void {
 		const tokens = count > 0 ? count : 1;
-		if (this.lastTokenAt === undefined) {
-			this.firstTokenAt = at;
+		if (Number.isNaN(this.#lastTokenAt)) {
+			this.#firstTokenAt = at;
 			if (count > 0) this.firstEventTokens = count;
 		} else {
-			const gapUs = Math.max(0, Math.round((at - this.lastTokenAt) * 1000));
+			const gapUs = Math.max(0, Math.round((at - this.#lastTokenAt) * 1000));
 			if (gapUs > this.worstGapUs) this.worstGapUs = gapUs;
 			this.#sink.gap(gapUs);
 			if (count > 0) this.#sink.itl(Math.round(gapUs / count), count);
@@ -141,7 +154,7 @@ export class TokenMeter {
 		}
 		if (read === this.#lastRead) this.#sink.sharedRead();
 		this.#lastRead = read;
-		this.lastTokenAt = at;
+		this.#lastTokenAt = at;
 		this.events += 1;
 		if (count < 0) this.#unknown += 1;
 		this.#reported += tokens;
@@ -189,4 +202,8 @@ export class TokenMeter {
 		if (this.#here > 0) return {tokens: this.#here, source: 'engine'};
 		return streamed ? {tokens: this.events, source: 'events'} : undefined;
 	}
+}
+
+function instant(at: number): number | undefined {
+	return Number.isNaN(at) ? undefined : at;
 }
