@@ -20,7 +20,7 @@ export class ClientMeter {
 	}
 
 	addTick(tick: LevelTick): void {
-		this.#ticks[tick.worker] = {...tick, records: [], ledger: []};
+		this.#ticks[tick.worker] = {...tick, records: [], ledger: new Float64Array()};
 	}
 
 	addRecord(record: RequestRecord): void {

@@ -1,7 +1,8 @@
 /**
- * Reads the text form of a histogram (HdrHistogram V2, compressed, base64), which may come from a file of another
- * person. The library's own decoder trusts the lengths that it finds (a forged one keeps it busy for hours), so the
- * inflated bytes are checked and read here. Format: "HistogramEncoder" V2 of https://github.com/HdrHistogram.
+ * The text forms of a histogram: HdrHistogram V2 in base64, compressed (session file) or plain (ticks, four a second
+ * and thread, where compressing cost more than all else in them). Either may come from a file of another person. The
+ * library's own decoder trusts the lengths that it finds (a forged one keeps it busy for hours), so the bytes are
+ * checked and read here. Format: "HistogramEncoder" V2 of https://github.com/HdrHistogram.
  */
 
 import type {JsHistogram} from 'hdr-histogram-js';
@@ -11,6 +12,43 @@ import {decompress} from 'hdr-histogram-js/dist/encoding.js';
 const longestText = 300_000;
 const cookie = 0x1c849313;
 const headerBytes = 40;
+/** A count below 2^53 in the plain form takes at most 8 bytes. */
+const longestCount = 8;
+
+let plain = new Uint8Array(4_096);
+
+/** HdrHistogram V2 without compression, base64. `end`: one more than the last index that can hold a count. */
+export function plainHistogramText(histogram: JsHistogram, end: number): string {
+	let position = headerBytes;
+	for (let index = 0; index < end; ) {
+		const count = histogram.getCountAtIndex(index++);
+		let word = count * 2;
+		if (count === 0) {
+			const first = index - 1;
+			while (index < end && histogram.getCountAtIndex(index) === 0) index++;
+			// ZigZag: a run of n empty buckets is the number -n; a single one is a plain 0.
+			word = index - first === 1 ? 0 : (index - first) * 2 - 1;
+		}
+		if (position + longestCount > plain.length) plain = enlarged(plain);
+		for (; word >= 128; word = Math.floor(word / 128)) plain[position++] = (word % 128) + 128;
+		plain[position++] = word;
+	}
+	const header = new DataView(plain.buffer);
+	header.setUint32(0, cookie);
+	header.setUint32(4, position - headerBytes);
+	header.setUint32(8, 1);
+	header.setUint32(12, histogram.numberOfSignificantValueDigits);
+	header.setBigUint64(16, BigInt(histogram.lowestDiscernibleValue));
+	header.setBigUint64(24, BigInt(histogram.highestTrackableValue));
+	header.setFloat64(32, 1);
+	return Buffer.from(plain.buffer, 0, position).toString('base64');
+}
+
+function enlarged(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+	const larger = new Uint8Array(bytes.length * 2);
+	larger.set(bytes);
+	return larger;
+}
 
 /** Fills an empty histogram from its text; its bounds must be those of the text. Throws an `Error` that says why not. */
 export function readHistogramText(text: string, histogram: JsHistogram): void {
@@ -33,9 +71,11 @@ export function readHistogramText(text: string, histogram: JsHistogram): void {
 function inflated(text: string): Uint8Array {
 	if (text.length > longestText) throw bad(`it has ${text.length} characters`);
 	if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) throw bad('it is not base64');
+	const stored = Buffer.from(text, 'base64');
+	if (stored.length >= headerBytes && stored.readUInt32BE(0) === cookie) return stored;
 	let bytes: unknown;
 	try {
-		bytes = decompress(new Uint8Array(Buffer.from(text, 'base64')));
+		bytes = decompress(new Uint8Array(stored));
 	} catch {
 		throw bad('it cannot be decompressed');
 	}

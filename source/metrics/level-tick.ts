@@ -13,7 +13,7 @@ export interface LevelTick {
 	readonly atMs: number;
 	/** Requests that ended since the last tick, in the order of their ends. */
 	readonly records: readonly RequestRecord[];
-	/** Gaps since the last tick: HdrHistogram, compressed, base64, µs; absent when there were none. */
+	/** Gaps since the last tick: HdrHistogram V2, plain (`encodePlain`), base64, µs; absent when there were none. */
 	readonly gapUs?: string;
 	/** ITL samples since the last tick, likewise. */
 	readonly itlUs?: string;
@@ -22,13 +22,13 @@ export interface LevelTick {
 	 * then (cumulative, exact for ended requests, by events for open ones). One row at each request sent or ended, and
 	 * one at the tick itself; ascending.
 	 */
-	readonly ledger: readonly number[];
+	readonly ledger: Float64Array<ArrayBuffer>;
 	/**
 	 * Rows of two numbers: `firstTokenAt` and TTFT (from `sentAt`; ms) of the requests whose first token came since the
 	 * last tick, whether they have ended or not. Absent when the thread does not tell; then the live TTFT and that of the
 	 * series come from ended requests.
 	 */
-	readonly firstTokens?: readonly number[];
+	readonly firstTokens?: Float64Array<ArrayBuffer>;
 	/** The tokens of open requests in `ledger` are the server's own running counts, no estimate; absent: they are one. */
 	readonly openExact?: boolean;
 	/** Token-bearing events so far, and those of them that shared a socket read with another of their stream. */

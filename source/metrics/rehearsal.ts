@@ -4,7 +4,7 @@
  */
 
 import type {RequestRecord} from '../snapshot.ts';
-import {createHistogram, encode, recordUs} from './histogram.ts';
+import {createHistogram, encodePlain, recordUs} from './histogram.ts';
 import {LevelAccumulator} from './level-accumulator.ts';
 import type {LevelStart, LevelTick} from './level-tick.ts';
 
@@ -36,7 +36,7 @@ export function rehearseFolding(): void {
 function madeUpGaps(): string {
 	const histogram = createHistogram();
 	for (let gap = 0; gap < 50; gap++) recordUs(histogram, 9_000 + gap * 40);
-	return encode(histogram);
+	return encodePlain(histogram);
 }
 
 function madeUpTick(number: number, gaps: string): LevelTick {
@@ -66,8 +66,8 @@ function madeUpTick(number: number, gaps: string): LevelTick {
 		records: [record],
 		gapUs: gaps,
 		itlUs: gaps,
-		ledger: [atMs - 250, 2, (number - 1) * 20, atMs - 1, 1, number * 20, atMs, 1, number * 20],
-		firstTokens: [atMs - 200, 50],
+		ledger: Float64Array.of(atMs - 250, 2, (number - 1) * 20, atMs - 1, 1, number * 20, atMs, 1, number * 20),
+		firstTokens: Float64Array.of(atMs - 200, 50),
 		events: number * 20,
 		sharedReadEvents: 0,
 		dropped: 0,

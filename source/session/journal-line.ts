@@ -5,7 +5,7 @@
 
 import type {LevelEnd, LevelStart, LevelTick} from '../metrics/level-tick.ts';
 import type {Session} from '../snapshot.ts';
-import {decodePlain} from './decode.ts';
+import {decodePlain, Mismatch} from './decode.ts';
 import {type Schema, type Shape, shapeOf} from './shape.ts';
 
 /** What is known of a session when it begins. */
@@ -17,11 +17,48 @@ export type SessionHead = Pick<
 export type JournalLine =
 	| ({readonly type: 'session'} & SessionHead)
 	| {readonly type: 'level-start'; readonly index: number; readonly start: LevelStart}
-	| {readonly type: 'tick'; readonly level: number; readonly tick: LevelTick}
+	| {readonly type: 'tick'; readonly level: number; readonly tick: WrittenTick}
 	| {readonly type: 'level-end'; readonly level: number; readonly end: LevelEnd}
 	| {readonly type: 'note'; readonly text: string}
 	/** The last line: the session went to its end. */
 	| {readonly type: 'end'; readonly partial: boolean};
+
+/** A tick as it is written: its many numbers as base64 of little-endian 64-bit floats, 20 times quicker than decimals. */
+export type WrittenTick = Omit<LevelTick, 'ledger' | 'firstTokens'> & {
+	readonly ledger: string;
+	readonly firstTokens?: string;
+};
+
+export function writtenTick({ledger, firstTokens, ...tick}: LevelTick): WrittenTick {
+	return {
+		...tick,
+		ledger: numbersText(ledger),
+		...(firstTokens === undefined ? {} : {firstTokens: numbersText(firstTokens)}),
+	};
+}
+
+/** The inverse. Throws `Mismatch` (decode.ts) when its numbers are not such a text, or not all finite. */
+export function readTick({ledger, firstTokens, ...tick}: WrittenTick): LevelTick {
+	return {
+		...tick,
+		ledger: numbersOf(ledger),
+		...(firstTokens === undefined ? {} : {firstTokens: numbersOf(firstTokens)}),
+	};
+}
+
+function numbersText(numbers: Float64Array): string {
+	const bytes = new DataView(new ArrayBuffer(numbers.length * 8));
+	for (let place = 0; place < numbers.length; place++) bytes.setFloat64(place * 8, numbers[place] ?? 0, true);
+	return Buffer.from(bytes.buffer).toString('base64');
+}
+
+function numbersOf(text: string): Float64Array<ArrayBuffer> {
+	const bytes = Buffer.from(text, 'base64');
+	if (bytes.length % 8 !== 0 || bytes.toString('base64') !== text) throw new Mismatch('these are not numbers');
+	const numbers = Float64Array.from({length: bytes.length / 8}, (_, place) => bytes.readDoubleLE(place * 8));
+	if (!numbers.every(Number.isFinite)) throw new Mismatch('one of the numbers is not finite');
+	return numbers;
+}
 
 /** Checks a line. Throws `Mismatch` (decode.ts). */
 export function decodeLine(value: unknown): JournalLine {
@@ -68,8 +105,8 @@ export const lineSchemas = {
 		records: {type: 'array', items: {$ref: '#/definitions/record'}},
 		gapUs: optionalText,
 		itlUs: optionalText,
-		ledger: {type: 'array', items: number},
-		firstTokens: {type: ['array', 'null'], items: number},
+		ledger: {type: 'string'},
+		firstTokens: optionalText,
 		openExact: {type: ['boolean', 'null']},
 		events: count,
 		sharedReadEvents: count,

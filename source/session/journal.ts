@@ -7,7 +7,7 @@
 import {type FileHandle, open, unlink} from 'node:fs/promises';
 import type {LevelEnd, LevelStart, LevelTick} from '../metrics/level-tick.ts';
 import {codeOf, reason} from './failure.ts';
-import type {JournalLine, SessionHead} from './journal-line.ts';
+import {type JournalLine, type SessionHead, writtenTick} from './journal-line.ts';
 import {journalPath} from './place.ts';
 import {publicConfig} from './redact.ts';
 
@@ -50,7 +50,7 @@ export class Journal {
 	}
 
 	tick(level: number, tick: LevelTick): void {
-		this.#append({type: 'tick', level, tick});
+		this.#append({type: 'tick', level, tick: writtenTick(tick)});
 	}
 
 	/** Also flushes; awaiting it is not needed. */

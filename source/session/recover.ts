@@ -12,7 +12,7 @@ import {repeated} from '../metrics/repeat.ts';
 import type {Level, Session} from '../snapshot.ts';
 import {Mismatch} from './decode.ts';
 import {codeOf, readFailure} from './failure.ts';
-import {decodeLine, type JournalLine, type SessionHead} from './journal-line.ts';
+import {decodeLine, type JournalLine, readTick, type SessionHead} from './journal-line.ts';
 import {journalPath} from './place.ts';
 
 /** A line may not be longer, bytes: far above what a thread can tell of a quarter of a second. */
@@ -140,10 +140,10 @@ class Rebuilt {
 		const accumulator = this.#running.get(level);
 		if (accumulator === undefined) return false;
 		try {
-			accumulator.add(tick);
+			accumulator.add(readTick(tick));
 			return true;
 		} catch {
-			// A histogram that is not one: the line was damaged in a way that only its reader can see.
+			// A histogram or numbers that are none: the line was damaged in a way that only its reader can see.
 			return false;
 		}
 	}

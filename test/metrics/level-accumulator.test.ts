@@ -3,13 +3,15 @@ import {describe, expect, test} from 'vitest';
 import {createHistogram, distribution, encode, recordUs} from '../../source/metrics/histogram.ts';
 import {LevelAccumulator} from '../../source/metrics/level-accumulator.ts';
 import type {LevelEnd, LevelStart, LevelTick} from '../../source/metrics/level-tick.ts';
+import {readTick, writtenTick} from '../../source/session/journal-line.ts';
 import type {Distribution, LevelSummary, Outcome} from '../../source/snapshot.ts';
 import {end, recordOf, start, type Told, ticksOf} from './timeline.ts';
 
 function finished(levelStart: LevelStart, ticks: readonly LevelTick[], levelEnd: LevelEnd = end) {
 	const accumulator = new LevelAccumulator(levelStart);
 	for (const tick of ticks) accumulator.add(tick);
-	return accumulator.finish(levelEnd);
+	const {summary, records} = accumulator.finish(levelEnd);
+	return {summary, records: [...records]};
 }
 
 /** The distribution of these values in µs. */
@@ -105,8 +107,9 @@ describe('a closed loop of two streams, by hand', () => {
 		});
 	});
 
-	test('ticks that went through JSON give the same level', () => {
-		const read: LevelTick[] = JSON.parse(JSON.stringify(ticksOf(requests, 1, 610)));
+	test('ticks that went through the journal give the same level', () => {
+		const written = ticksOf(requests, 1, 610).map((tick) => JSON.stringify(writtenTick(tick)));
+		const read = written.map((line) => readTick(JSON.parse(line)));
 		expect(finished({...start, requestsAsked: 4, connectMs: 3}, read)).toEqual({summary, records});
 	});
 });
@@ -257,7 +260,7 @@ describe('what counts where', () => {
 			records: [
 				{index: 0, stream: 0, outcome: 'ok', sentAt: 10, endedAt: 210, e2eMs: 200, outputTokens: 40, events: 0},
 			],
-			ledger: [10, 1, 0, 210, 0, 40, 250, 0, 40],
+			ledger: Float64Array.of(10, 1, 0, 210, 0, 40, 250, 0, 40),
 			events: 0,
 			sharedReadEvents: 0,
 			dropped: 0,
@@ -304,7 +307,7 @@ describe('levels in which little happened', () => {
 		worker: 0,
 		atMs: 0.4,
 		records: [],
-		ledger: [0.4, 0, 0],
+		ledger: Float64Array.of(0.4, 0, 0),
 		events: 0,
 		sharedReadEvents: 0,
 		dropped: 0,
@@ -314,18 +317,24 @@ describe('levels in which little happened', () => {
 	const levels: [string, LevelTick[]][] = [
 		['without a tick', []],
 		['cut in its first millisecond', [nothing]],
-		['at instant 0', [{...nothing, atMs: 0, ledger: [0, 0, 0], cpuUserMs: 0, cpuSystemMs: 0}]],
+		['at instant 0', [{...nothing, atMs: 0, ledger: Float64Array.of(0, 0, 0), cpuUserMs: 0, cpuSystemMs: 0}]],
 		['in which all requests failed to connect', [{...nothing, atMs: 250, records: [refused, {...refused, index: 1}]}]],
 		[
 			'with a request sent and cut at once',
-			[{...nothing, ledger: [0, 1, 0, 0, 0, 0], records: [{...refused, outcome: 'aborted', sentAt: 0, endedAt: 0}]}],
+			[
+				{
+					...nothing,
+					ledger: Float64Array.of(0, 1, 0, 0, 0, 0),
+					records: [{...refused, outcome: 'aborted', sentAt: 0, endedAt: 0}],
+				},
+			],
 		],
 		[
 			'with all tokens at one instant',
 			[
 				{
 					...nothing,
-					ledger: [0, 1, 0, 0, 0, 3],
+					ledger: Float64Array.of(0, 1, 0, 0, 0, 3),
 					records: [
 						{
 							...recordOf({stream: 0, sentAt: 0, tokensAt: [0, 0, 0], endedAt: 0}, 0),
@@ -447,7 +456,7 @@ describe('while a level runs', () => {
 		const accumulator = new LevelAccumulator(start);
 		const [tick] = ticksOf([{stream: 0, sentAt: 0, tokensAt: [150, 1900], endedAt: 2000}], 1, 1000, 1000);
 		if (tick === undefined) throw new Error('a tick');
-		accumulator.add({...tick, firstTokens: [150, 149], openExact: true});
+		accumulator.add({...tick, firstTokens: Float64Array.of(150, 149), openExact: true});
 		expect(accumulator.live(1000)).toMatchObject({
 			estimated: false,
 			ttftMs: {p50: of('ms', 149_000).p50},
@@ -457,8 +466,8 @@ describe('while a level runs', () => {
 		accumulator.add({
 			...tick,
 			atMs: 2000,
-			ledger: [2000, 0, 2],
-			firstTokens: [],
+			ledger: Float64Array.of(2000, 0, 2),
+			firstTokens: Float64Array.of(),
 			records: [recordOf({stream: 0, sentAt: 0, tokensAt: [150, 1900], endedAt: 2000}, 0)],
 		});
 		expect(accumulator.finish(end).summary.series.map(({ttftP50Ms}) => ttftP50Ms)).toEqual([149, undefined]);
@@ -474,7 +483,7 @@ describe('while a level runs', () => {
 		const half: LevelStart = {...start, concurrency: 2, durationMs: 60_000};
 		const accumulator = new LevelAccumulator(half);
 		const first = ticksOf([{stream: 0, sentAt: 0, tokensAt: [], endedAt: 9000}], 1, 9000);
-		accumulator.add({...first[0], ledger: [0, 2, 0, 250, 2, 0]} as LevelTick);
+		accumulator.add({...first[0], ledger: Float64Array.of(0, 2, 0, 250, 2, 0)} as LevelTick);
 		expect(accumulator.live(250).verdicts.client.value).toBe('ok');
 		for (const tick of first.slice(1, 16)) accumulator.add(tick);
 		expect(accumulator.live(4000).verdicts.client).toEqual({
@@ -482,7 +491,7 @@ describe('while a level runs', () => {
 			reason: 'Only 1.0 of 2 streams were held.',
 		});
 		const changed = new LevelAccumulator(half);
-		changed.add({...first[0], ledger: [0, 2, 0, 250, 2, 0]} as LevelTick);
+		changed.add({...first[0], ledger: Float64Array.of(0, 2, 0, 250, 2, 0)} as LevelTick);
 		changed.live(250, 2);
 		for (const tick of first.slice(1, 16)) changed.add(tick);
 		expect(changed.live(4000, 1).verdicts.client.value).toBe('ok');

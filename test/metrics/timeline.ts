@@ -80,7 +80,7 @@ function tickOf(
 		atMs: end,
 		records,
 		...(gaps.totalCount > 0 ? {gapUs: encode(gaps)} : {}),
-		ledger,
+		ledger: Float64Array.from(ledger),
 		events: tokensUntil(end),
 		sharedReadEvents: 0,
 		dropped: 0,

@@ -73,7 +73,7 @@ export function tickOf(number: number): LevelTick {
 		worker: 0,
 		atMs: sentAt + 99.6,
 		records: [record],
-		ledger: [sentAt, 1, before, sentAt + 99.5, 0, before + 100, sentAt + 99.6, 0, before + 100],
+		ledger: Float64Array.of(sentAt, 1, before, sentAt + 99.5, 0, before + 100, sentAt + 99.6, 0, before + 100),
 		events: before + 100,
 		sharedReadEvents: 0,
 		dropped: 0,

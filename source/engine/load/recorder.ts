@@ -3,7 +3,7 @@
  * kept per token. `npm run bench` compares it with a bare socket probe.
  */
 
-import {createHistogram, encode, recordUs, recordWeighted, reset} from '../../metrics/histogram.ts';
+import {createHistogram, encodePlain, recordUs, recordWeighted, reset} from '../../metrics/histogram.ts';
 import type {LevelTick} from '../../metrics/level-tick.ts';
 import type {RequestRecord} from '../../snapshot.ts';
 import type {TokenSink} from './response-reader.ts';
@@ -19,9 +19,9 @@ export class Recorder implements TokenSink {
 	#sharedReadEvents = 0;
 	#inFlight = 0;
 	#levelStart = 0;
-	#ledger: number[] = [];
+	readonly #ledger = new Rows();
 	#records: RequestRecord[] = [];
-	#firstTokens: number[] = [];
+	readonly #firstTokens = new Rows();
 	/** Not sent because of the limit of open requests. */
 	dropped = 0;
 	reconnects = 0;
@@ -41,9 +41,9 @@ export class Recorder implements TokenSink {
 		this.#sharedReadEvents = 0;
 		this.#inFlight = 0;
 		this.#levelStart = levelStart;
-		this.#ledger = [];
+		this.#ledger.clear();
 		this.#records = [];
-		this.#firstTokens = [];
+		this.#firstTokens.clear();
 		this.dropped = 0;
 		this.reconnects = 0;
 	}
@@ -90,7 +90,8 @@ export class Recorder implements TokenSink {
 
 	/** A request's first token came; told once a request, at the latest with its end. */
 	firstToken(at: number, ttftMs: number): void {
-		this.#firstTokens.push(at - this.#levelStart, ttftMs);
+		this.#firstTokens.add(at - this.#levelStart);
+		this.#firstTokens.add(ttftMs);
 	}
 
 	/** Requests ended since the last tick. */
@@ -105,10 +106,10 @@ export class Recorder implements TokenSink {
 			worker: this.#worker,
 			atMs: at - this.#levelStart,
 			records: this.#records,
-			...(this.#gaps > 0 ? {gapUs: encode(this.#gapUs)} : {}),
-			...(this.#itls > 0 ? {itlUs: encode(this.#itlUs)} : {}),
-			ledger: this.#ledger,
-			firstTokens: this.#firstTokens,
+			...(this.#gaps > 0 ? {gapUs: encodePlain(this.#gapUs)} : {}),
+			...(this.#itls > 0 ? {itlUs: encodePlain(this.#itlUs)} : {}),
+			ledger: this.#ledger.taken(),
+			firstTokens: this.#firstTokens.taken(),
 			events: this.#events,
 			sharedReadEvents: this.#sharedReadEvents,
 			dropped: this.dropped,
@@ -120,12 +121,39 @@ export class Recorder implements TokenSink {
 		this.#gaps = 0;
 		this.#itls = 0;
 		this.#records = [];
-		this.#ledger = [];
-		this.#firstTokens = [];
 		return tick;
 	}
 
 	#note(at: number): void {
-		this.#ledger.push(at - this.#levelStart, this.#inFlight, this.#tokens);
+		this.#ledger.add(at - this.#levelStart);
+		this.#ledger.add(this.#inFlight);
+		this.#ledger.add(this.#tokens);
+	}
+}
+
+/** Numbers that are taken away in one piece, again and again. */
+class Rows {
+	#cells: Float64Array<ArrayBuffer> = new Float64Array(256);
+	#length = 0;
+
+	add(value: number): void {
+		if (this.#length === this.#cells.length) {
+			const larger = new Float64Array(this.#length * 2);
+			larger.set(this.#cells);
+			this.#cells = larger;
+		}
+		this.#cells[this.#length] = value;
+		this.#length += 1;
+	}
+
+	clear(): void {
+		this.#length = 0;
+	}
+
+	/** A copy of all of them; then there are none. */
+	taken(): Float64Array<ArrayBuffer> {
+		const taken = this.#cells.slice(0, this.#length);
+		this.#length = 0;
+		return taken;
 	}
 }

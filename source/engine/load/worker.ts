@@ -173,6 +173,7 @@ function tick(): void {
 	});
 	const rows = equipment?.setup.sendRows === true ? new Float64Array(slots.length * rowWidth) : undefined;
 	if (rows !== undefined) for (const [place, slot] of slots.entries()) packRow(rows, place, slot.row(at));
+	const numbers = [rows, message.ledger, message.firstTokens].filter((array) => array !== undefined);
 	tell(
 		{
 			type: 'tick',
@@ -181,7 +182,7 @@ function tick(): void {
 			...(texts.length === 0 ? {} : {texts}),
 			...(instants.length === 0 ? {} : {instants}),
 		},
-		rows === undefined ? [] : [rows.buffer],
+		numbers.map(({buffer}) => buffer),
 	);
 	texts = [];
 	instants = [];

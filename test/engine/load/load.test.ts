@@ -264,7 +264,7 @@ describe('A burst', () => {
 				Math.max(
 					...ticks
 						.filter((tick) => tick.worker === worker)
-						.flatMap(({ledger}) => ledger.filter((_, place) => place % 3 === 1)),
+						.flatMap(({ledger}) => [...ledger].filter((_, place) => place % 3 === 1)),
 				),
 			);
 			expect(most).toEqual([500, 500]);

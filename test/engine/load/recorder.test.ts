@@ -14,8 +14,8 @@ describe('The recorder', () => {
 			worker: 2,
 			atMs: 250,
 			records: [],
-			ledger: [250, 0, 0],
-			firstTokens: [],
+			ledger: Float64Array.of(250, 0, 0),
+			firstTokens: Float64Array.of(),
 			events: 0,
 			sharedReadEvents: 0,
 			dropped: 0,
@@ -40,7 +40,7 @@ describe('The recorder', () => {
 		expect(recorder.endedSinceTick).toBe(1);
 		expect(recorder.tick(1_100, health)).toMatchObject({
 			records: [record(0)],
-			ledger: [10, 1, 0, 30, 2, 1, 50, 1, 2, 100, 1, 2],
+			ledger: Float64Array.of(10, 1, 0, 30, 2, 1, 50, 1, 2, 100, 1, 2),
 			events: 2,
 		});
 		expect(recorder.endedSinceTick).toBe(0);
@@ -49,7 +49,7 @@ describe('The recorder', () => {
 		recorder.add(record(1));
 		expect(recorder.tick(1_200, health)).toMatchObject({
 			records: [record(1)],
-			ledger: [120, 0, 6, 200, 0, 6],
+			ledger: Float64Array.of(120, 0, 6, 200, 0, 6),
 			events: 3,
 		});
 	});
@@ -59,7 +59,7 @@ describe('The recorder', () => {
 		recorder.begin(0);
 		recorder.left(5, false);
 		recorder.add(record(0));
-		expect(recorder.tick(10, health).ledger).toEqual([5, 0, 0, 10, 0, 0]);
+		expect(recorder.tick(10, health).ledger).toEqual(Float64Array.of(5, 0, 0, 10, 0, 0));
 	});
 
 	test('sends gaps and ITL of the time since the last tick only, and sums of everything else', () => {
@@ -72,14 +72,14 @@ describe('The recorder', () => {
 		const first = recorder.tick(250, health);
 		expect(distribution(decode(first.gapUs ?? ''), 'us')).toMatchObject({count: 2, min: 10_000});
 		expect(distribution(decode(first.itlUs ?? ''), 'us')).toMatchObject({count: 2, min: 5_000});
-		expect(first.firstTokens).toEqual([7, 6]);
+		expect(first.firstTokens).toEqual(Float64Array.of(7, 6));
 		recorder.gap(30_000);
 		recorder.dropped += 2;
 		recorder.reconnects += 1;
 		const second = recorder.tick(500, health);
 		expect(distribution(decode(second.gapUs ?? ''), 'us')).toMatchObject({count: 1});
 		expect(second).not.toHaveProperty('itlUs');
-		expect(second).toMatchObject({firstTokens: [], sharedReadEvents: 1, dropped: 2, reconnects: 1});
+		expect(second).toMatchObject({firstTokens: Float64Array.of(), sharedReadEvents: 1, dropped: 2, reconnects: 1});
 	});
 
 	test('forgets everything when a level begins', () => {

@@ -75,8 +75,8 @@ describe('A slot', () => {
 		]);
 		expect(slot.busy).toBe(false);
 		const tick = recorder.tick(1_100, health);
-		expect(tick.ledger).toEqual([12, 1, 0, 91, 0, 3, 100, 0, 3]);
-		expect(tick.firstTokens).toEqual([50, 38]);
+		expect(tick.ledger).toEqual(Float64Array.of(12, 1, 0, 91, 0, 3, 100, 0, 3));
+		expect(tick.firstTokens).toEqual(Float64Array.of(50, 38));
 		expect(tick.records).toEqual(records);
 	});
 
@@ -104,7 +104,7 @@ describe('A slot', () => {
 		dispatch(0, 1_000);
 		expect(records.map(({outcome}) => outcome)).toEqual(['connect']);
 		expect(slot.busy).toBe(false);
-		expect(recorder.tick(1_002, health).ledger).toEqual([1, 0, 0, 2, 0, 0]);
+		expect(recorder.tick(1_002, health).ledger).toEqual(Float64Array.of(1, 0, 0, 2, 0, 0));
 	});
 
 	test('counts a request that goes out again on a fresh connection once, from its second send', () => {
@@ -116,7 +116,7 @@ describe('A slot', () => {
 		expect(records).toMatchObject([{outcome: 'ok', connectedAt: 4, sentAt: 4, ttftMs: 6, e2eMs: 6}]);
 		const tick = recorder.tick(1_020, health);
 		expect(tick.reconnects).toBe(1);
-		expect(tick.ledger).toEqual([1, 1, 0, 11, 0, 3, 20, 0, 3]);
+		expect(tick.ledger).toEqual(Float64Array.of(1, 1, 0, 11, 0, 3, 20, 0, 3));
 	});
 });
 
@@ -181,7 +181,7 @@ describe('A retry', () => {
 		expect(records).toMatchObject([
 			{outcome: 'ok', status: 200, sentAt: 1, ttftMs: 509, e2eMs: 509, endedAt: 511, outputTokens: 3},
 		]);
-		expect(recorder.tick(1_600, health).ledger).toEqual([1, 1, 0, 511, 0, 3, 600, 0, 3]);
+		expect(recorder.tick(1_600, health).ledger).toEqual(Float64Array.of(1, 1, 0, 511, 0, 3, 600, 0, 3));
 	});
 
 	test('keeps its first send when its connection turns out to be closed', async () => {
