@@ -4,6 +4,9 @@
  */
 
 import {isMainThread} from 'node:worker_threads';
+import {keepYoungGenerationsSmall} from '../source/engine/heap.ts';
 
-if (isMainThread) await import('./bench-session.ts');
-else await import('../source/engine/load/worker.ts');
+if (isMainThread) {
+	keepYoungGenerationsSmall();
+	await import('./bench-session.ts');
+} else await import('../source/engine/load/worker.ts');

@@ -3,7 +3,7 @@
 import type {Config} from '../config.ts';
 import {Load} from '../engine/load/load.ts';
 import type {Work} from '../engine/load/plan.ts';
-import type {SessionSetup} from '../engine/load/protocol.ts';
+import type {EventInstants, SessionSetup} from '../engine/load/protocol.ts';
 import {loadWork, withinContext} from '../engine/load/workload.ts';
 import {version} from '../engine/role.ts';
 import {hostFacts, Run, usefulWorkers} from '../engine/run.ts';
@@ -25,9 +25,19 @@ export interface LoadCommand {
 	readonly environment: NodeJS.ProcessEnv;
 	/** Said before anything else, e.g. that the target is the embedded server. */
 	readonly notes: readonly string[];
+	/** Absent but in the benchmark. */
+	readonly observer?: LoadObserver;
 }
 
-export async function runLoad({config, environment, notes}: LoadCommand): Promise<ExitCode> {
+/** Hears what only the benchmark needs. */
+export interface LoadObserver {
+	/** A level's clock starts. */
+	levelStarted(): void;
+	/** The instants of every event of requests that ended; absent: none are kept. */
+	readonly instants?: (instants: readonly EventInstants[]) => void;
+}
+
+export async function runLoad({config, environment, notes, observer}: LoadCommand): Promise<ExitCode> {
 	const startedAt = new Date().toISOString();
 	const console = new Console(config.output);
 	const signals = new Signals();
@@ -43,7 +53,8 @@ export async function runLoad({config, environment, notes}: LoadCommand): Promis
 		for (const note of [...notes, ...target.notes]) console.say(note);
 		const work = fitted(asked, {config, target, console});
 		const live = hasScreen(config.output, environment);
-		const ready = load.setUp(sessionSetup({config, target, work, startedAt, sendRows: live}));
+		const keepInstants = observer?.instants !== undefined;
+		const ready = load.setUp(sessionSetup({config, target, work, startedAt, sendRows: live, keepInstants}));
 		// Awaited when the first frame stands; until then a failure waits there too.
 		ready.catch(() => undefined);
 		const place = {folders: sessionFolders(environment), startedAt, engine: target.target.engine};
@@ -74,8 +85,12 @@ export async function runLoad({config, environment, notes}: LoadCommand): Promis
 			publicConfig: shown,
 			sessionFile: saveFile,
 			notes: remarks,
+			...(observer?.instants === undefined ? {} : {onInstants: observer.instants}),
 			listener: {
-				levelStarted: (level, start) => journal.levelStart(level, start),
+				levelStarted(level, start) {
+					observer?.levelStarted();
+					journal.levelStart(level, start);
+				},
 				ticked: (level, tick) => journal.tick(level, tick),
 				levelEnded(level, end, summary) {
 					void journal.levelEnd(level, end);
@@ -132,8 +147,9 @@ function sessionSetup(options: {
 	readonly work: Work;
 	readonly startedAt: string;
 	readonly sendRows: boolean;
+	readonly keepInstants: boolean;
 }): SessionSetup {
-	const {config, target, work, startedAt, sendRows} = options;
+	const {config, target, work, startedAt, sendRows, keepInstants} = options;
 	const {firstTokenTimeoutMs, totalTimeoutMs} = config.limits;
 	return {
 		endpoint: target.endpoint,
@@ -149,7 +165,7 @@ function sessionSetup(options: {
 		...(totalTimeoutMs === undefined ? {} : {totalTimeoutMs}),
 		retry: config.limits.retry,
 		keepText: config.work.tokens !== 'auto',
-		keepInstants: false,
+		keepInstants,
 		sendRows,
 		requestIdPrefix: `llmtop-${Date.parse(startedAt).toString(36)}`,
 	};
