@@ -332,6 +332,34 @@ export interface StreamRow {
 	readonly ageMs?: number;
 	/** Why it failed, in one line. */
 	readonly detail?: string;
+	/** Longest gap of each of the last seconds, ms, the newest last; at most 60. Absent in a second without a gap. */
+	readonly gapsMs?: readonly (number | undefined)[];
+}
+
+/** The present (or last) request of the one stream that is looked at closely. Instants and times in ms from `sentAt`. */
+export interface StreamDetail {
+	readonly stream: number;
+	/** Place of the request in the level's plan. */
+	readonly index: number;
+	/** Before `sentAt`, so negative or 0. */
+	readonly scheduledMs?: number;
+	readonly dispatchedMs?: number;
+	readonly headersMs?: number;
+	readonly firstTokenMs?: number;
+	readonly lastTokenMs?: number;
+	readonly endedMs?: number;
+	/** Token-bearing events since the stream is looked at, at most the newest 600; `gapMs` is absent for the first. */
+	readonly events: readonly {readonly atMs: number; readonly gapMs?: number; readonly tokens?: number}[];
+	/** The end of its text since the stream is looked at, at most 4,096 characters; from outside: not safe to draw as it is. */
+	readonly text: string;
+}
+
+/** What somebody did while the session ran, at an instant of it. */
+export interface Mark {
+	/** ms since the start of the session. */
+	readonly atMs: number;
+	/** `streams 32 → 64`, `load stopped`: a few words. */
+	readonly text: string;
 }
 
 export interface Quantiles {
@@ -369,7 +397,79 @@ export interface LiveLevel {
 	readonly series: readonly SeriesPoint[];
 }
 
-export type Phase = 'opening' | 'warming' | 'running' | 'draining' | 'between' | 'done';
+/** One GPU at its newest sample. A field that the driver does not tell is absent. */
+export interface GpuSample {
+	readonly index: number;
+	readonly name: string;
+	/** Busy share, 0 to 1. */
+	readonly utilization?: number;
+	readonly memoryUsedBytes?: number;
+	readonly memoryTotalBytes?: number;
+	readonly powerW?: number;
+	readonly powerLimitW?: number;
+	readonly temperatureC?: number;
+	readonly smClockMhz?: number;
+	/** `P0` … `P12`. */
+	readonly performanceState?: string;
+	/** What holds the clocks down, in words; empty: nothing does. Absent: not told. */
+	readonly clocksHeldBy?: readonly string[];
+	/** One point a second, the newest last, at most 600; `undefined` where a sample is missing. */
+	readonly series: readonly (GpuPoint | undefined)[];
+}
+export interface GpuPoint {
+	readonly utilization?: number;
+	readonly memoryUsedBytes?: number;
+	readonly powerW?: number;
+}
+export interface GpuProcess {
+	readonly gpu: number;
+	readonly pid: number;
+	readonly command: string;
+	readonly memoryBytes?: number;
+}
+/** What the GPUs said last. */
+export interface GpuReading {
+	/** Age of the newest sample, ms; above a few intervals it is stale. */
+	readonly ageMs: number;
+	readonly intervalMs: number;
+	readonly driver?: string;
+	readonly gpus: readonly GpuSample[];
+	readonly processes: readonly GpuProcess[];
+	readonly powerW?: number;
+	/** Output tokens of the load ÷ energy of all GPUs in the same time. */
+	readonly tokensPerJoule?: number;
+}
+
+/** The server's own counters, as rates and quantiles over the last seconds. */
+export interface ServerReading {
+	/** Age of the newest sample, ms. */
+	readonly ageMs: number;
+	readonly running?: number;
+	readonly waiting?: number;
+	/** Share of the KV cache in use, 0 to 1. */
+	readonly kvCacheUsage?: number;
+	/** Share of prompt tokens that came from the prefix cache, 0 to 1. */
+	readonly prefixCacheHitRatio?: number;
+	readonly preemptions?: number;
+	readonly promptTokensPerSecond?: number;
+	readonly generationTokensPerSecond?: number;
+	readonly ttftMs?: Quantiles;
+	readonly gapMs?: Quantiles;
+	readonly queueMs?: Quantiles;
+	/** What it said when it started: KV cache size, maximum concurrency, … in the order in which to show them. */
+	readonly facts: readonly {readonly name: string; readonly value: string}[];
+	/** One point a second, the newest last, at most 600; `undefined` where a sample is missing. */
+	readonly series: readonly (ServerPoint | undefined)[];
+}
+export interface ServerPoint {
+	readonly running?: number;
+	readonly waiting?: number;
+	readonly kvCacheUsage?: number;
+	readonly generationTokensPerSecond?: number;
+}
+
+/** `stopped`: somebody has stopped the load, and may start it again. */
+export type Phase = 'opening' | 'warming' | 'running' | 'draining' | 'between' | 'stopped' | 'done';
 
 /** All that the view, the progress line and tests may know of a run, at one moment. Frozen. */
 export interface Snapshot {
@@ -385,6 +485,16 @@ export interface Snapshot {
 	readonly level?: LiveLevel;
 	readonly finished: readonly LevelSummary[];
 	readonly streams: readonly StreamRow[];
+	/** The stream that is looked at closely; absent while none is. */
+	readonly detail?: StreamDetail;
+	/** In their order. */
+	readonly marks?: readonly Mark[];
+	/** Absent where no GPU is watched. */
+	readonly gpu?: GpuReading;
+	/** Absent where the server tells nothing of itself. */
+	readonly server?: ServerReading;
+	/** The newest lines of the server's log, at most 1,000, the newest last; absent where there is none. From outside. */
+	readonly log?: readonly string[];
 	readonly notes: readonly string[];
 	/** Where the session will be (or was) saved. */
 	readonly sessionFile?: string;

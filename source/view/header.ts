@@ -19,6 +19,7 @@ const chips: Readonly<Record<Phase, {readonly text: string; readonly style: Styl
 	running: {text: 'LIVE', style: 'chip-good'},
 	draining: {text: 'DRAINING', style: 'chip-warn'},
 	between: {text: 'NEXT LEVEL', style: 'chip-warn'},
+	stopped: {text: 'STOPPED', style: 'chip-warn'},
 	done: {text: 'DONE', style: 'chip-plain'},
 };
 

@@ -45,6 +45,8 @@ function phaseWords({phase}: Snapshot): string {
 			return 'draining';
 		case 'between':
 			return 'next level';
+		case 'stopped':
+			return 'the load is stopped';
 		case 'done':
 			return 'done';
 		default:

@@ -146,6 +146,8 @@ function emptyText({phase}: Snapshot): string {
 			return 'no stream is open';
 		case 'between':
 			return 'the next level is about to start';
+		case 'stopped':
+			return 'the load is stopped';
 		case 'done':
 			return 'all streams have ended';
 		default:

@@ -41,6 +41,14 @@ const replacements: Readonly<Record<string, string>> = {
 	'↓': 'v',
 };
 
+/** The three ways to draw; `g` goes round. */
+export const symbolsNames = ['braille', 'block', 'ascii'] as const;
+export type SymbolsName = (typeof symbolsNames)[number];
+
+export function symbolsOf(name: SymbolsName): Symbols {
+	return name === 'ascii' ? asciiSymbols : unicodeSymbols;
+}
+
 /** A text in ASCII only: the view's own signs get their substitutes, anything else becomes `?`, width for width. */
 export function asciiText(text: string, width: (sign: string) => number): string {
 	return text.replace(/[^ -~]/gu, (sign) => replacements[sign] ?? '?'.repeat(width(sign)));

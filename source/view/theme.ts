@@ -43,6 +43,10 @@ const monochrome: Readonly<Record<Style, Paint>> = {
 	key: [bold],
 };
 
+/** The ways to colour; `t` goes round. */
+export const themeNames = ['dark', 'light', 'mono', 'sixteen'] as const;
+export type ThemeName = (typeof themeNames)[number];
+
 export interface Theme {
 	readonly color: boolean;
 	readonly symbols: Symbols;

@@ -52,7 +52,7 @@ describe('the screen is drawn as in its picture', () => {
 	test('help-80x24', () =>
 		compare('help-80x24', frame(scenes.full, {columns: 80, rows: 24}, {...initialUi, help: true})));
 	test('paused and scrolled to the end', () =>
-		compare('paused-80x24', frame(scenes.thousand, {columns: 80, rows: 24}, {help: false, paused: true, top: 5000})));
+		compare('paused-80x24', frame(scenes.thousand, {columns: 80, rows: 24}, {...initialUi, paused: true, top: 5000})));
 	test('in ASCII', () => {
 		const drawn = frame(scenes.sweep, {columns: 120, rows: 40}, initialUi, asciiSymbols);
 		expect(drawn).toMatch(/^[\n -~]*$/);
