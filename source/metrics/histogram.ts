@@ -32,6 +32,13 @@ class MicrosecondHistogram extends Float64Histogram {
 		const bucket = 21 - Math.clz32(value);
 		return (bucket << 10) + (value >>> bucket);
 	}
+
+	/** Only as far as there are counts: all of them are 188 kB, four times a second for each thread and histogram. */
+	override clearCounts(): void {
+		const counts: unknown = this._counts;
+		// The library says only that there is a `fill`.
+		if (counts instanceof Float64Array) counts.fill(0, 0, indexEnd(this));
+	}
 }
 
 export type Histogram = MicrosecondHistogram;

@@ -32,6 +32,8 @@ const timerGraceMs = 1.5;
 /** Pause of a stream after a request that never reached the server, ms: a dead server must not make a thread spin. */
 const unreachedPauseMs = 100;
 
+const never = Number.POSITIVE_INFINITY;
+
 /** Longest time that overdue arrivals of the open loop are sent without a look at the sockets, ms. */
 const catchUpMs = 2;
 
@@ -48,6 +50,7 @@ export class LevelRunner {
 	#dispatching = false;
 	#ended = false;
 	#open = 0;
+	#nextTimeout = 0;
 	#timers = new Set<NodeJS.Timeout>();
 
 	constructor(options: LevelRunnerOptions) {
@@ -227,8 +230,12 @@ export class LevelRunner {
 		}
 	}
 
+	/** Looks at the limits of the requests only when one may have passed: 256 slots cost as much as 20 tokens. */
 	checkTimeouts(at: number): void {
-		for (const slot of this.slots) slot.checkTimeouts(at);
+		if (at >= this.#nextTimeout) {
+			this.#nextTimeout = this.slots.reduce((next, slot) => Math.min(next, slot.checkTimeouts(at)), never);
+			if (this.slots.length === 0) this.#nextTimeout = at;
+		}
 		// Another thread may have taken the last request of the plan.
 		this.#endIfDone();
 	}
