@@ -160,7 +160,7 @@ export interface RequestCounts {
 	readonly total: number;
 	readonly ok: number;
 	readonly failed: number;
-	/** Cut off by the end of the level: our own doing. */
+	/** Cut off by the end of the level: our own doing. Also those still open when it was saved or the program killed. */
 	readonly incomplete: number;
 	/** Open loop: not sent because the limit of open requests was reached. */
 	readonly dropped: number;
@@ -309,6 +309,8 @@ export interface Session {
 	readonly repeated: readonly Repeated[];
 	/** What a reader must know: warnings of the run, in order. */
 	readonly notes: readonly string[];
+	/** What was done by hand while it ran, in order; absent in documents that are older than marks. */
+	readonly marks?: readonly Mark[];
 }
 
 export type StreamState = 'idle' | 'queued' | 'prefill' | 'decode' | 'done' | 'failed';

@@ -31,3 +31,8 @@ export async function requireDescriptors(connections: number): Promise<void> {
 export async function openRequestsLimit(): Promise<number> {
 	return Math.min(16_384, Math.max(1, ((await openFilesLimit()) ?? 1_024) - ownDescriptors));
 }
+
+/** How many streams the descriptors allow; without end where the limit cannot be read. */
+export async function mostStreams(): Promise<number> {
+	return Math.max(1, ((await openFilesLimit()) ?? Number.POSITIVE_INFINITY) - ownDescriptors);
+}

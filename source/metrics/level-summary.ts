@@ -14,6 +14,7 @@ import {
 import {distribution, type Histogram} from './histogram.ts';
 import type {Ledger} from './ledger.ts';
 import type {LevelEnd, LevelStart} from './level-tick.ts';
+import {type OpenRequests, openRequests} from './open-requests.ts';
 import {present} from './present.ts';
 import type {RecordTally} from './record-tally.ts';
 import {medianOf} from './series.ts';
@@ -40,13 +41,16 @@ const longSteadyShare = 0.1;
 
 export function summarise(material: LevelMaterial): LevelSummary {
 	const {start, end, tally, client} = material;
-	const durationMs = lengthOf(tally.sent.first, tally.ended.last);
-	const whole = wholeThroughput(tally);
+	const open = openRequests(material.ledgers, tally.outputTokens);
+	const durationMs = lengthOf(open?.firstSentAt ?? tally.sent.first, open?.lastAt ?? tally.ended.last);
+	const whole = wholeThroughput(tally, open);
 	const window = material.asked.length === 0 ? undefined : steadyWindow(material.ledgers, material.asked);
 	const well = endedWell(tally, window);
 	const steady = steadyThroughput(window, well.inWindow);
-	const held = heldConcurrency(material);
-	const requests = tally.counts(0, client.dropped);
+	const held = heldConcurrency(material, open);
+	const ended = tally.counts(0, client.dropped);
+	const requests =
+		open === undefined ? ended : {...ended, total: ended.total + open.count, incomplete: ended.incomplete + open.count};
 	const onlyWithSamples = (histogram: Histogram) =>
 		histogram.totalCount > 0 ? distribution(histogram, 'ms') : undefined;
 	return present({
@@ -58,7 +62,12 @@ export function summarise(material: LevelMaterial): LevelSummary {
 		durationMs,
 		partial: end.partial,
 		requests,
-		tokens: present({output: tally.outputTokens, input: tally.inputTokens, source: tally.tokenSource}),
+		tokens: present({
+			output: tally.outputTokens + (open?.tokens ?? 0),
+			input: tally.inputTokens,
+			// Tokens of open requests are counted by events, unless the server says its own counts as it goes.
+			source: open === undefined || open.tokens === 0 || client.openExact ? tally.tokenSource : 'events',
+		}),
 		throughput: present({headline: headline(start, steady, durationMs), steady, whole}),
 		ttftMs: distribution(tally.ttft, 'ms'),
 		ttftFromScheduleMs: start.mode === 'open' ? distribution(tally.ttftFromSchedule, 'ms') : undefined,
@@ -93,11 +102,11 @@ function lengthOf(from: number | undefined, to: number | undefined): number | un
 	return from === undefined || to === undefined || to < from ? undefined : to - from;
 }
 
-/** All tokens, and the requests that ended well, ÷ (last `lastTokenAt` − first `sentAt`). */
-function wholeThroughput(tally: RecordTally): Throughput {
-	const windowMs = lengthOf(tally.sent.first, tally.lastToken.last);
+/** All tokens, and the requests that ended well, ÷ (last `lastTokenAt` − first `sentAt`); with open requests, until now. */
+function wholeThroughput(tally: RecordTally, open: OpenRequests | undefined): Throughput {
+	const windowMs = lengthOf(open?.firstSentAt ?? tally.sent.first, open?.lastAt ?? tally.lastToken.last);
 	if (windowMs === undefined || windowMs === 0) return {};
-	return rates(tally.outputTokens, tally.ok, windowMs);
+	return rates(tally.outputTokens + (open?.tokens ?? 0), tally.ok, windowMs);
 }
 
 /** Tokens that arrived, and requests that ended well, in the steady window; absent where there was none. */
@@ -148,12 +157,12 @@ function headline(
  * the first `sentAt`) until no more were sent (the last `sentAt`, or the first `endedAt` when that is later, as in a
  * burst). So the start-up and the natural tail are not held against the client, and every dip between is.
  */
-function heldConcurrency({
-	asked,
-	ledgers,
-	tally,
-}: LevelMaterial): {readonly inFlight: InFlight; readonly asked: number} | undefined {
-	const {first, last} = tally.sent;
+function heldConcurrency(
+	{asked, ledgers, tally}: LevelMaterial,
+	open: OpenRequests | undefined,
+): {readonly inFlight: InFlight; readonly asked: number} | undefined {
+	const first = open?.firstSentAt ?? tally.sent.first;
+	const last = open?.lastAt ?? tally.sent.last;
 	if (first === undefined || last === undefined) return undefined;
 	const target = asked[0]?.concurrency;
 	const from = (target === undefined ? undefined : firstReached(ledgers, target)) ?? first;

@@ -33,7 +33,8 @@ export function interval(values: readonly (number | undefined)[]): Interval | un
 
 /**
  * One entry for each level that was run more than once, in the order of their first runs. Runs that were ended early
- * are left out. Throughput is the headline's, or the whole run's where the headlines of the runs differ in kind.
+ * are left out, and a level that was stopped and started by hand is no second run. Throughput is the headline's, or the
+ * whole run's where the headlines of the runs differ in kind.
  */
 export function repeated(levels: readonly LevelSummary[]): Repeated[] {
 	const groups = new Map<string, LevelSummary[]>();
@@ -44,7 +45,7 @@ export function repeated(levels: readonly LevelSummary[]): Repeated[] {
 		if (group === undefined) groups.set(key, [level]);
 		else group.push(level);
 	}
-	return [...groups.values()].filter((runs) => runs.length > 1).map(figures);
+	return [...groups.values()].filter((runs) => new Set(runs.map(({repeat}) => repeat)).size > 1).map(figures);
 }
 
 function figures(runs: readonly LevelSummary[]): Repeated {

@@ -5,7 +5,7 @@ import type {Session} from '../snapshot.ts';
 import {askedOf} from './asked.ts';
 import type {Block} from './block.ts';
 import {goodputTable, repeatedTable, serverTable} from './detail-tables.ts';
-import {changeFacts, failureFacts, noteFacts, runFacts, verdictFacts} from './facts.ts';
+import {changeFacts, failureFacts, markFacts, noteFacts, runFacts, verdictFacts} from './facts.ts';
 import {latencyTable} from './latency-table.ts';
 import {legend} from './legend.ts';
 import {levelsTable} from './levels-table.ts';
@@ -20,7 +20,7 @@ export function reportTitle(session: Session): string {
 
 export function reportContent(session: Session): Block[] {
 	if (session.levels.length === 0) {
-		return [runFacts(session), ...noteFacts(session)];
+		return [runFacts(session), ...markFacts(session), ...noteFacts(session)];
 	}
 	return [
 		runFacts(session),
@@ -31,6 +31,7 @@ export function reportContent(session: Session): Block[] {
 		verdictFacts(session),
 		...failureFacts(session),
 		...changeFacts(session),
+		...markFacts(session),
 		...serverTable(session),
 		...publishedTables(session.levels, askedOf(session).columns),
 		...noteFacts(session),

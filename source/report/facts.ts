@@ -1,6 +1,6 @@
 /** The sentences around the tables: what was run, what the verdicts are, what failed, what a reader must know. */
 
-import {bytes, compact, decimal, integer, plainText} from '../format.ts';
+import {bytes, clockTime, compact, decimal, integer, plainText} from '../format.ts';
 import {type Level, type Outcome, outcomes, type Session} from '../snapshot.ts';
 import {type Asked, askedOf, goalsText} from './asked.ts';
 import type {Fact, FactsBlock} from './block.ts';
@@ -172,8 +172,9 @@ export function noteFacts(session: Session): FactsBlock[] {
 	return [{kind: 'facts', title: 'Notes', tone: 'plain', facts}];
 }
 
-/** Changes of concurrency by hand, which make a level's mean hard to compare. */
+/** Changes of concurrency by hand, which make a level's mean hard to compare; nothing where marks tell of them. */
 export function changeFacts(session: Session): FactsBlock[] {
+	if (session.marks !== undefined && session.marks.length > 0) return [];
 	const facts = session.levels.flatMap((level) =>
 		level.concurrencyChanges.map((change) => ({
 			name: levelName(level),
@@ -181,4 +182,12 @@ export function changeFacts(session: Session): FactsBlock[] {
 		})),
 	);
 	return facts.length === 0 ? [] : [{kind: 'facts', title: 'Streams changed while it ran', tone: 'plain', facts}];
+}
+
+/** What was done by hand, and when: the clock of the session, which is that of its charts. */
+export function markFacts(session: Session): FactsBlock[] {
+	const {marks = []} = session;
+	if (marks.length === 0) return [];
+	const facts = marks.map(({atMs, text}) => ({name: clockTime(atMs), text: plainText(text)}));
+	return [{kind: 'facts', title: 'Done by hand while it ran', tone: 'plain', facts}];
 }

@@ -4,7 +4,7 @@
  */
 
 import type {LevelEnd, LevelStart, LevelTick} from '../metrics/level-tick.ts';
-import type {Session} from '../snapshot.ts';
+import type {Mark, Session} from '../snapshot.ts';
 import {decodePlain, Mismatch} from './decode.ts';
 import {type Schema, type Shape, shapeOf} from './shape.ts';
 
@@ -20,6 +20,7 @@ export type JournalLine =
 	| {readonly type: 'tick'; readonly level: number; readonly tick: WrittenTick}
 	| {readonly type: 'level-end'; readonly level: number; readonly end: LevelEnd}
 	| {readonly type: 'note'; readonly text: string}
+	| ({readonly type: 'mark'} & Mark)
 	/** The last line: the session went to its end. */
 	| {readonly type: 'end'; readonly partial: boolean};
 
@@ -128,7 +129,7 @@ type Shapes = Readonly<Record<JournalLine['type'] | 'type', Shape>>;
 let known: Shapes | undefined;
 
 function shapes(): Shapes {
-	const type: Schema = {type: 'string', enum: ['session', 'level-start', 'tick', 'level-end', 'note', 'end']};
+	const type: Schema = {type: 'string', enum: ['session', 'level-start', 'tick', 'level-end', 'note', 'mark', 'end']};
 	known ??= {
 		type: shapeOf(object({type})),
 		session: shapeOf(
@@ -147,6 +148,7 @@ function shapes(): Shapes {
 		tick: shapeOf(object({type, level: count, tick: lineSchemas.tick})),
 		'level-end': shapeOf(object({type, level: count, end: lineSchemas.end})),
 		note: shapeOf(object({type, text: {type: 'string'}})),
+		mark: shapeOf(object({type, atMs: number, text: {type: 'string'}})),
 		end: shapeOf(object({type, partial: boolean})),
 	};
 	return known;

@@ -6,6 +6,7 @@
 
 import {type FileHandle, open, unlink} from 'node:fs/promises';
 import type {LevelEnd, LevelStart, LevelTick} from '../metrics/level-tick.ts';
+import type {Mark} from '../snapshot.ts';
 import {codeOf, reason} from './failure.ts';
 import {type JournalLine, type SessionHead, writtenTick} from './journal-line.ts';
 import {journalPath} from './place.ts';
@@ -61,6 +62,10 @@ export class Journal {
 
 	note(text: string): void {
 		this.#append({type: 'note', text});
+	}
+
+	mark(mark: Mark): void {
+		this.#append({type: 'mark', ...mark});
 	}
 
 	/** The session has come to its end; `partial` when it was ended early. Closes the file and leaves it there. */

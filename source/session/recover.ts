@@ -9,7 +9,7 @@ import {basename} from 'node:path';
 import {usageError} from '../errors.ts';
 import {LevelAccumulator} from '../metrics/level-accumulator.ts';
 import {repeated} from '../metrics/repeat.ts';
-import type {Level, Session} from '../snapshot.ts';
+import type {Level, Mark, Session} from '../snapshot.ts';
 import {Mismatch} from './decode.ts';
 import {codeOf, readFailure} from './failure.ts';
 import {decodeLine, type JournalLine, readTick, type SessionHead} from './journal-line.ts';
@@ -77,6 +77,7 @@ class Rebuilt {
 	readonly #running = new Map<number, LevelAccumulator>();
 	readonly #levels = new Map<number, Level>();
 	readonly #notes: string[] = [];
+	readonly #marks: Mark[] = [];
 	#unreadable = 0;
 	#cut = false;
 	#end: {readonly partial: boolean} | undefined;
@@ -109,6 +110,7 @@ class Rebuilt {
 			levels,
 			repeated: repeated(levels),
 			notes: [...this.#notes, ...this.#remarks(journal, unfinished.length)],
+			marks: this.#marks,
 		};
 	}
 
@@ -127,6 +129,9 @@ class Rebuilt {
 				return this.#finish(line.level, line.end);
 			case 'note':
 				this.#notes.push(line.text);
+				return true;
+			case 'mark':
+				this.#marks.push({atMs: line.atMs, text: line.text});
 				return true;
 			case 'end':
 				this.#end = line;
@@ -158,7 +163,9 @@ class Rebuilt {
 	}
 
 	#remarks(journal: string, unfinished: number): string[] {
-		const remarks = [`Recovered from the journal ${journal}: requests that were open at its end are not in it.`];
+		const remarks = [
+			`Recovered from the journal ${journal}: requests that were open at its end count as cut off, with the tokens that had come until then.`,
+		];
 		if (unfinished > 0) remarks.push('The last level was still running when the journal ended.');
 		if (this.#cut) remarks.push('The last line of the journal was cut off and is not in the session.');
 		if (this.#unreadable > 0) {

@@ -1,10 +1,10 @@
 import {afterEach, describe, expect, test, vi} from 'vitest';
-import {hostFacts, usefulWorkers} from '../../source/engine/run.ts';
+import {hostFacts} from '../../source/engine/host/host-facts.ts';
+import {usefulWorkers} from '../../source/engine/load/useful-workers.ts';
 import {startSimulator} from '../../source/engine/simulator/start.ts';
-import {LevelAccumulator} from '../../source/metrics/level-accumulator.ts';
 import type {Session} from '../../source/snapshot.ts';
-import {expectFinite, expectSound} from '../support/levels.ts';
-import {type ConfigChanges, configOf, type StartedRun, startRun} from '../support/runs.ts';
+import {expectFinite} from '../support/levels.ts';
+import {type ConfigChanges, configOf, endedRun, startRun} from '../support/runs.ts';
 import {type Call, startTokenServer, type TokenServer} from '../support/token-server.ts';
 
 const opened: {close(): Promise<void>}[] = [];
@@ -26,33 +26,15 @@ const atOnce = (call: Call): void => call.answer();
 const eventually = (check: () => void) => vi.waitFor(check, {timeout: 10_000, interval: 5});
 const closed = (...levels: number[]) => ({mode: 'closed', levels}) as const;
 
-/** The session, after all that holds for any session has been checked. */
-async function ended({session, heard, ticksOf}: StartedRun): Promise<Session> {
-	const result = await session;
-	for (const [number, level] of result.levels.entries()) {
-		expectSound({summary: level, records: [...level.records]}, ticksOf(number));
-		// What was told to the journal makes the very same level.
-		const start = heard.find((one) => one.what === 'started' && one.level === number);
-		const end = heard.find((one) => one.what === 'ended' && one.level === number);
-		if (start?.what !== 'started' || end?.what !== 'ended') throw new Error(`level ${number} was not told`);
-		const again = new LevelAccumulator(start.start);
-		for (const tick of ticksOf(number)) again.add(tick);
-		const {summary, records} = again.finish(end.end);
-		expect({...summary, records}).toEqual(level);
-	}
-	expectFinite(result);
-	return result;
-}
-
 async function runTo(url: string, changes: ConfigChanges): Promise<Session> {
-	return ended(await startRun(url, changes));
+	return endedRun(await startRun(url, changes));
 }
 
 describe('A session', () => {
 	test('runs every level as often as asked, and tells of each in order', async () => {
 		const server = await serve(atOnce);
 		const started = await startRun(server.url, {load: closed(1, 3), limits: {requests: 6, repeat: 2, workers: 2}});
-		const session = await ended(started);
+		const session = await endedRun(started);
 		expect(session.levels.map(({concurrency, repeat, partial}) => ({concurrency, repeat, partial}))).toEqual([
 			{concurrency: 1, repeat: 1, partial: false},
 			{concurrency: 1, repeat: 2, partial: false},
@@ -182,7 +164,7 @@ describe('A session', () => {
 			{load, limits: {requests: 1}, work: {body: {api_key: 'sk-not-for-anyone-0123456789'}}},
 			{publicConfig: {...rest, work: {...work, body: {api_key: '•••'}}}},
 		);
-		const session = await ended(started);
+		const session = await endedRun(started);
 		expect(session.config).toMatchObject({
 			load: {mode: 'closed', levels: [1]},
 			work: {workload: 'custom', maxTokens: 4, exactLength: true, stream: true, cache: 'cold', body: {api_key: '•••'}},
@@ -221,7 +203,7 @@ describe('A stop', () => {
 		await eventually(() => expect(server.calls.length).toBeGreaterThan(10));
 		expect(started.run.snapshot()).toMatchObject({phase: 'running'});
 		started.run.stop();
-		const session = await ended(started);
+		const session = await endedRun(started);
 		expect(session.partial).toBe(false);
 		expect(session.levels.map(({partial}) => partial)).toEqual([false]);
 		expect(session.levels[0]?.requests.incomplete).toBe(0);
@@ -234,7 +216,7 @@ describe('A stop', () => {
 		started.run.stop();
 		expect(started.run.snapshot().phase).toBe('draining');
 		for (const call of server.open) call.answer();
-		const session = await ended(started);
+		const session = await endedRun(started);
 		expect(session.partial).toBe(true);
 		expect(session.levels.map(({partial, requests}) => ({partial, ...requests.byOutcome}))).toEqual([
 			{partial: true, ok: 2},
@@ -248,7 +230,7 @@ describe('A stop', () => {
 		await eventually(() => expect(server.open).toHaveLength(3));
 		started.run.stop();
 		started.run.stop();
-		const session = await ended(started);
+		const session = await endedRun(started);
 		expect(session.levels.map(({requests}) => requests.byOutcome)).toEqual([{aborted: 3}]);
 		expect(session.partial).toBe(true);
 	});
@@ -257,7 +239,7 @@ describe('A stop', () => {
 		const server = await serve();
 		const started = await startRun(server.url, {load: closed(3), limits: {requests: 8}});
 		started.run.stop();
-		const session = await ended(started);
+		const session = await endedRun(started);
 		expect({levels: session.levels, partial: session.partial}).toEqual({levels: [], partial: true});
 		expect(server.calls).toEqual([]);
 	});
@@ -269,7 +251,7 @@ describe('A stop', () => {
 		expect(started.run.snapshot().phase).toBe('warming');
 		started.run.stop();
 		started.run.stop();
-		const session = await ended(started);
+		const session = await endedRun(started);
 		expect({levels: session.levels, partial: session.partial, notes: session.notes}).toEqual({
 			levels: [],
 			partial: true,
@@ -282,7 +264,7 @@ describe('A stop', () => {
 		const started = await startRun(server.url, {load: closed(3), limits: {requests: 8, warmup: 2}});
 		await eventually(() => expect(started.run.snapshot().phase).toBe('warming'));
 		started.run.stop();
-		expect((await ended(started)).levels).toEqual([]);
+		expect((await endedRun(started)).levels).toEqual([]);
 	});
 });
 
@@ -305,7 +287,7 @@ describe('The concurrency of a session', () => {
 		started.run.stop();
 		started.run.setConcurrency(50);
 		started.run.stop();
-		const session = await ended(started);
+		const session = await endedRun(started);
 		expect(session.levels[0]?.concurrencyChanges.map(({concurrency}) => concurrency)).toEqual([5, 1]);
 		const [first, second] = session.levels[0]?.concurrencyChanges ?? [];
 		expect(first?.atMs).toBeGreaterThan(0);
@@ -320,7 +302,7 @@ describe('The concurrency of a session', () => {
 		await eventually(() => expect(server.open).toHaveLength(2));
 		started.run.setConcurrency(5);
 		for (const call of server.open) call.answer();
-		expect((await ended(started)).levels[0]).toMatchObject({concurrencyChanges: [], requests: {total: 2}});
+		expect((await endedRun(started)).levels[0]).toMatchObject({concurrencyChanges: [], requests: {total: 2}});
 	});
 });
 
@@ -331,7 +313,7 @@ describe('A server that goes away', () => {
 			if (index === 3) void server.close();
 		});
 		const started = await startRun(server.url, {load: closed(1, 2), limits: {requests: 4}});
-		const session = await ended(started);
+		const session = await endedRun(started);
 		opened.splice(0);
 		expect(session.levels.map(({requests}) => requests.total)).toEqual([4]);
 		expect(session.partial).toBe(true);
@@ -375,7 +357,7 @@ describe('A snapshot', () => {
 		expectFinite(snapshot);
 		started.run.stop();
 		started.run.stop();
-		await ended(started);
+		await endedRun(started);
 	});
 
 	test('stays as it was taken, whatever comes after', async () => {
@@ -385,7 +367,7 @@ describe('A snapshot', () => {
 		const before = started.run.snapshot();
 		const copy = structuredClone(before);
 		const answering = setInterval(() => server.open[0]?.answer(), 5);
-		await ended(started);
+		await endedRun(started);
 		clearInterval(answering);
 		expect(before).toEqual(copy);
 	});
@@ -393,7 +375,7 @@ describe('A snapshot', () => {
 	test('at the end holds the last figures of the last level and all finished ones', async () => {
 		const server = await serve(atOnce);
 		const started = await startRun(server.url, {load: closed(1, 2), limits: {requests: 30}});
-		const session = await ended(started);
+		const session = await endedRun(started);
 		const {phase, finished, level, streams} = started.run.snapshot();
 		expect(phase).toBe('done');
 		expect(finished).toEqual(session.levels);
@@ -404,7 +386,7 @@ describe('A snapshot', () => {
 	test('names why a stream failed', async () => {
 		const server = await serve((call) => call.reply('404 Not Found', '{"error":{"message":"no such model"}}'));
 		const started = await startRun(server.url, {load: closed(1), limits: {requests: 3}});
-		await ended(started);
+		await endedRun(started);
 		expect(started.run.snapshot().streams).toMatchObject([
 			{stream: 0, state: 'failed', detail: 'http-4xx: no such model'},
 		]);

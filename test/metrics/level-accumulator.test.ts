@@ -597,3 +597,52 @@ describe('any load', () => {
 		expect(summary.throughput.steady?.requestsPerSecond).toBeCloseTo((ended.length * 1000) / windowMs, 9);
 	}
 });
+
+describe('a level whose end nobody has told', () => {
+	const requests: Told[] = [
+		{stream: 0, sentAt: 5, tokensAt: [100, 200, 300], endedAt: 300},
+		{stream: 1, sentAt: 10, tokensAt: [110, 210, 310], endedAt: 310},
+		{stream: 0, sentAt: 300, tokensAt: [400, 500, 600], endedAt: 600},
+		{stream: 1, sentAt: 310, tokensAt: [410, 510, 610], endedAt: 610},
+	];
+	const told = (untilMs: number, changes: Partial<LevelTick> = {}) =>
+		finished(
+			{...start, workers: 2},
+			ticksOf(requests, 2, untilMs).map((tick) => ({...tick, ...changes})),
+			{...end, partial: true},
+		);
+
+	test.each([1, 2])('counts its open requests as cut off, with the tokens that had come, in %i threads', (workers) => {
+		const {summary, records} = finished({...start, workers}, ticksOf(requests, workers, 450), {
+			...end,
+			partial: true,
+		});
+		expect(records).toHaveLength(2);
+		expect(summary).toMatchObject({
+			requests: {total: 4, ok: 2, failed: 0, incomplete: 2, dropped: 0, byOutcome: {ok: 2}},
+			tokens: {output: 8},
+			durationMs: 445,
+			throughput: {whole: {outputTokensPerSecond: 8_000 / 445, requestsPerSecond: 2_000 / 445, windowMs: 445}},
+		});
+		expect(summary.series.reduce((sum, {tokens}) => sum + tokens, 0)).toBe(8);
+		expectFinite(summary);
+	});
+
+	test('counts tokens of open requests by events, unless the server tells its own counts as it goes', () => {
+		expect(told(450).summary.tokens.source).toBe('events');
+		expect(told(450, {openExact: true}).summary.tokens.source).toBe('usage');
+		expect(told(610).summary.tokens).toEqual({output: 12, source: 'usage'});
+	});
+
+	test('has figures although no request has ended', () => {
+		const {summary, records} = told(250);
+		expect(records).toEqual([]);
+		expect(summary).toMatchObject({
+			requests: {total: 2, ok: 0, failed: 0, incomplete: 2, byOutcome: {}},
+			tokens: {output: 4, source: 'events'},
+			durationMs: 245,
+			throughput: {whole: {outputTokensPerSecond: 4_000 / 245, windowMs: 245}},
+		});
+		expectFinite(summary);
+	});
+});

@@ -134,18 +134,25 @@ describe('repeated levels', () => {
 		]);
 	});
 
+	test('a level that was stopped and started by hand is no second run of it', () => {
+		expect(repeated([level(8, 100, {repeat: 1}), level(8, 120, {repeat: 1})])).toEqual([]);
+	});
+
 	test('throughput is the steady one only when all runs have it as their headline', () => {
 		const whole = {outputTokensPerSecond: 100, windowMs: 1000};
 		const steady = {outputTokensPerSecond: 130, windowMs: 500};
-		const run = (headline: 'steady' | 'whole') => level(8, 0, {throughput: {headline, steady, whole}});
-		expect(repeated([run('steady'), run('steady')])[0]?.outputTokensPerSecond?.mean).toBe(130);
-		expect(repeated([run('steady'), run('whole')])[0]?.outputTokensPerSecond?.mean).toBe(100);
+		const run = (repeat: number, headline: 'steady' | 'whole') =>
+			level(8, 0, {repeat, throughput: {headline, steady, whole}});
+		expect(repeated([run(1, 'steady'), run(2, 'steady')])[0]?.outputTokensPerSecond?.mean).toBe(130);
+		expect(repeated([run(1, 'steady'), run(2, 'whole')])[0]?.outputTokensPerSecond?.mean).toBe(100);
 	});
 
 	test('in open loop the times to the first token are those from the schedule', () => {
 		const {concurrency: _, ...base} = level(0, 10, {mode: 'open', rate: 5, ttftMs: samples(1, 1)});
 		const open = {...base, ttftFromScheduleMs: samples(3, 1)};
-		expect(repeated([open, open])).toMatchObject([{mode: 'open', rate: 5, ttftP50Ms: {mean: samples(3, 1).p50}}]);
+		expect(repeated([open, {...open, repeat: 2}])).toMatchObject([
+			{mode: 'open', rate: 5, ttftP50Ms: {mean: samples(3, 1).p50}},
+		]);
 	});
 });
 

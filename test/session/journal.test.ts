@@ -35,6 +35,7 @@ async function journalOf(sessionPath: string, ticks: readonly [number, number]):
 	for (let number = 0; number < ticks[0]; number++) journal.tick(0, tickOf(number));
 	await journal.levelEnd(0, {partial: false, concurrencyChanges: []});
 	journal.note('The server was slow to answer.');
+	journal.mark({atMs: 9_500.25, text: 'level skipped'});
 	journal.levelStart(1, levelStart(1));
 	for (let number = 0; number < ticks[1]; number++) journal.tick(1, tickOf(ticksPerLevel + number));
 	return journal;
@@ -49,7 +50,7 @@ describe('a journal', () => {
 		expect((await stat(join(folder, 'run.journal'))).mode & 0o777).toBe(0o600);
 		const lines = (await readFile(join(folder, 'run.journal'), 'utf8')).split('\n');
 		expect(lines.map((line) => (line === '' ? '' : JSON.parse(line).type))).toEqual([
-			...['session', 'level-start', 'tick', 'tick', 'level-end', 'note', 'level-start', 'end', ''],
+			...['session', 'level-start', 'tick', 'tick', 'level-end', 'note', 'mark', 'level-start', 'end', ''],
 		]);
 		expect(lines.join('')).not.toContain('s3cret');
 	});
@@ -67,7 +68,7 @@ describe('a journal', () => {
 		const journal = await journalOf(join(folder, 'run.json'), [1, 5]);
 		await expect
 			.poll(async () => (await readFile(join(folder, 'run.journal'), 'utf8')).split('\n').length, {timeout: 10_000})
-			.toBe(12);
+			.toBe(13);
 		await journal.remove();
 	});
 
@@ -147,9 +148,10 @@ describe('a session recovered from its journal', () => {
 			repeated: [],
 			notes: [
 				'The server was slow to answer.',
-				'Recovered from the journal killed.journal: requests that were open at its end are not in it.',
+				'Recovered from the journal killed.journal: requests that were open at its end count as cut off, with the tokens that had come until then.',
 				'The last level was still running when the journal ended.',
 			],
+			marks: [{atMs: 9_500.25, text: 'level skipped'}],
 		});
 		const validate = new Ajv({strict: true}).compile(schema);
 		validate(JSON.parse([...sessionChunks(session)].join('')));

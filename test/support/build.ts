@@ -3,6 +3,7 @@
 import {buildProgram} from '../../scripts/build.ts';
 
 export async function setup(): Promise<void> {
-	if (process.env['LLMTOP_TEST_SKIP_BUILD'] === '1') return;
+	const {LLMTOP_TEST_SKIP_BUILD: skipped} = process.env;
+	if (skipped === '1') return;
 	await buildProgram();
 }

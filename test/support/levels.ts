@@ -5,9 +5,10 @@ import {Load} from '../../source/engine/load/load.ts';
 import type {Work} from '../../source/engine/load/plan.ts';
 import type {EndedText, EventInstants, LevelOrder, SessionSetup} from '../../source/engine/load/protocol.ts';
 import {unpackRows} from '../../source/engine/load/stream-rows.ts';
+import {streamDetail} from '../../source/engine/load/stream-watch.ts';
 import {LevelAccumulator} from '../../source/metrics/level-accumulator.ts';
 import type {LevelTick} from '../../source/metrics/level-tick.ts';
-import type {LevelSummary, RequestRecord, StreamRow} from '../../source/snapshot.ts';
+import type {LevelSummary, RequestRecord, StreamDetail, StreamRow} from '../../source/snapshot.ts';
 import {localEndpoint} from './transports.ts';
 
 export const someWork: Work = {
@@ -65,6 +66,8 @@ export interface LevelRun {
 	readonly instants: EventInstants[];
 	/** Rows of the stream table, one list a tick. */
 	readonly rows: (readonly StreamRow[])[];
+	/** What was told of the stream that is looked at, one for each tick of its thread. */
+	readonly details: StreamDetail[];
 	/** Resolves when it has ended, with what it came to. Everything that must always hold has been checked. */
 	readonly ended: Promise<FinishedLevel>;
 }
@@ -82,6 +85,7 @@ export async function startLevel(load: Load, order: LevelOrder): Promise<LevelRu
 	const texts: LevelRun['texts'] = [];
 	const instants: EventInstants[] = [];
 	const rows: (readonly StreamRow[])[] = [];
+	const details: StreamDetail[] = [];
 	const take = (tick: LevelTick, kept: readonly EndedText[]): void => {
 		ticks.push(tick);
 		for (const {record: place, text} of kept) {
@@ -95,6 +99,7 @@ export async function startLevel(load: Load, order: LevelOrder): Promise<LevelRu
 		tick: (message) => {
 			take(message.tick, message.texts ?? []);
 			instants.push(...(message.instants ?? []));
+			if (message.watched !== undefined) details.push(streamDetail(message.watched));
 			if (message.rows !== undefined) rows.push(unpackRows(message.rows, new Map()));
 		},
 	});
@@ -102,9 +107,9 @@ export async function startLevel(load: Load, order: LevelOrder): Promise<LevelRu
 		await running;
 		const level = finished(order, ticks, {workers: load.workers, connectMs});
 		expectSound(level, ticks);
-		return {ticks, texts, instants, rows, ...level};
+		return {ticks, texts, instants, rows, details, ...level};
 	};
-	return {ticks, texts, instants, rows, ended: finish()};
+	return {ticks, texts, instants, rows, details, ended: finish()};
 }
 
 export async function runLevel(load: Load, order: LevelOrder): Promise<FinishedLevel> {

@@ -1,12 +1,15 @@
 /** Whole sessions against a server, as `llmtop` runs them, without a terminal and without files. */
 
+import {expect} from 'vitest';
 import type {Config, LimitsConfig, LoadConfig, WorkConfig} from '../../source/config.ts';
 import {Load} from '../../source/engine/load/load.ts';
 import {loadWork} from '../../source/engine/load/workload.ts';
 import {Run, type RunOptions} from '../../source/engine/run.ts';
 import {resolveTarget} from '../../source/engine/target.ts';
+import {LevelAccumulator} from '../../source/metrics/level-accumulator.ts';
 import type {LevelEnd, LevelStart, LevelTick} from '../../source/metrics/level-tick.ts';
-import type {LevelSummary, Session} from '../../source/snapshot.ts';
+import type {LevelSummary, Mark, Session} from '../../source/snapshot.ts';
+import {expectFinite, expectSound} from './levels.ts';
 
 export interface ConfigChanges {
 	readonly load: LoadConfig;
@@ -43,7 +46,16 @@ export function configOf(url: string, changes: ConfigChanges): Config {
 			...changes.work,
 		},
 		goals: {slo: {}, strict: false, ...changes.goals},
-		output: {json: false, headless: true, ascii: false, color: false, quiet: true, labels: {test: 'yes'}},
+		output: {
+			json: false,
+			headless: true,
+			ascii: false,
+			color: false,
+			mouse: false,
+			screenReader: false,
+			quiet: true,
+			labels: {test: 'yes'},
+		},
 	};
 }
 
@@ -52,7 +64,8 @@ export type Heard =
 	| {readonly what: 'started'; readonly level: number; readonly start: LevelStart}
 	| {readonly what: 'ticked'; readonly level: number; readonly tick: LevelTick}
 	| {readonly what: 'ended'; readonly level: number; readonly end: LevelEnd; readonly summary: LevelSummary}
-	| {readonly what: 'noted'; readonly text: string};
+	| {readonly what: 'noted'; readonly text: string}
+	| {readonly what: 'marked'; readonly mark: Mark};
 
 export interface StartedRun {
 	readonly run: Run;
@@ -60,12 +73,14 @@ export interface StartedRun {
 	/** Ticks of a level so far. */
 	ticksOf(level: number): readonly LevelTick[];
 	readonly session: Promise<Session>;
+	/** What was saved by hand, in order. */
+	readonly saved: readonly Session[];
 }
 
 export async function startRun(
 	url: string,
 	changes: ConfigChanges,
-	options: Partial<Pick<RunOptions, 'untilStopped' | 'publicConfig'>> & {
+	options: Partial<Pick<RunOptions, 'untilStopped' | 'publicConfig' | 'save'>> & {
 		/** Where the API key may be. */
 		readonly environment?: NodeJS.ProcessEnv;
 	} = {},
@@ -99,6 +114,7 @@ export async function startRun(
 			throw error;
 		});
 	const heard: Heard[] = [];
+	const saved: Session[] = [];
 	const run = new Run({
 		config,
 		target,
@@ -109,17 +125,39 @@ export async function startRun(
 			ticked: (level, tick) => heard.push({what: 'ticked', level, tick}),
 			levelEnded: (level, end, summary) => heard.push({what: 'ended', level, end, summary}),
 			noted: (text) => heard.push({what: 'noted', text}),
+			marked: (mark) => heard.push({what: 'marked', mark}),
 		},
 		startedAt: '2026-11-24T10:00:00.000Z',
 		untilStopped: options.untilStopped ?? false,
 		publicConfig: options.publicConfig ?? config,
 		sessionFile: undefined,
 		notes: ['first'],
+		save: options.save ?? (async (session) => `${saved.push(session)}.json`),
 	});
 	return {
 		run,
 		heard,
+		saved,
 		ticksOf: (level) => heard.flatMap((one) => (one.what === 'ticked' && one.level === level ? [one.tick] : [])),
 		session: run.session().finally(() => target.close()),
 	};
+}
+
+/** The session, after all that holds for any session has been checked. */
+export async function endedRun({session, heard, ticksOf}: StartedRun): Promise<Session> {
+	const result = await session;
+	for (const [number, level] of result.levels.entries()) {
+		expectSound({summary: level, records: [...level.records]}, ticksOf(number));
+		// What was told to the journal makes the very same level.
+		const start = heard.find((one) => one.what === 'started' && one.level === number);
+		const end = heard.find((one) => one.what === 'ended' && one.level === number);
+		if (start?.what !== 'started' || end?.what !== 'ended') throw new Error(`level ${number} was not told`);
+		const again = new LevelAccumulator(start.start);
+		for (const tick of ticksOf(number)) again.add(tick);
+		const {summary, records} = again.finish(end.end);
+		expect({...summary, records}).toEqual(level);
+	}
+	expect(heard.flatMap((one) => (one.what === 'marked' ? [one.mark] : []))).toEqual(result.marks);
+	expectFinite(result);
+	return result;
 }

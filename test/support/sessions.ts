@@ -231,7 +231,16 @@ export function makeConfig(
 		},
 		work: {workload: 'long-text', seed: 7, cache: 'cold', tokens: 'auto', body: {}, maxTokens: 1500, ...work},
 		goals: {slo, strict: false},
-		output: {json: false, headless: true, ascii: false, color: false, quiet: false, labels: {}},
+		output: {
+			json: false,
+			headless: true,
+			ascii: false,
+			color: false,
+			mouse: false,
+			screenReader: false,
+			quiet: false,
+			labels: {},
+		},
 	};
 }
 
@@ -397,5 +406,31 @@ export const sampleSessions = {
 			config: makeConfig({mode: 'closed', levels: [8, 32]}, {workload: 'rewrite'}, {}, {repeat: 3, requests: 128}),
 		});
 	},
+	steered: (): Session =>
+		makeSession(
+			[
+				makeLevel(
+					{mode: 'closed', load: 32, requests: 118, tokens: 400, ttftMs: 142, tpotMs: 21.1},
+					{concurrencyChanges: [{atMs: 12_040, concurrency: 36}]},
+				),
+				makeLevel({
+					mode: 'closed',
+					load: 36,
+					requests: 90,
+					tokens: 400,
+					ttftMs: 151,
+					tpotMs: 22.4,
+					startedAtMs: 75_000,
+				}),
+			],
+			{
+				marks: [
+					{atMs: 12_500, text: 'streams 32 → 36'},
+					{atMs: 48_020, text: 'load stopped'},
+					{atMs: 49_900, text: 'saved'},
+					{atMs: 74_700, text: 'load started'},
+				],
+			},
+		),
 	empty: (): Session => makeSession([], {partial: true, notes: ['The run was stopped while connections were opened.']}),
 };

@@ -28,7 +28,7 @@ function empty(hole: Hole): string {
 export interface Reading {
 	readonly meaning: Meaning;
 	/** Without it a text reads as `someText`, whatever it is. */
-	readonly keepText: boolean;
+	keepText: boolean;
 }
 
 /** Reads the events of one dialect; shared by all streams of a thread, which have the same templates. */

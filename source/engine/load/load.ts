@@ -119,6 +119,11 @@ export class Load {
 		this.#tell({type: 'concurrency', streams});
 	}
 
+	/** Has the threads tell of one stream with each tick, in this level and those to come; `undefined`: of none. */
+	watch(stream: number | undefined): void {
+		this.#tell({type: 'watch', stream});
+	}
+
 	/** No new requests in the running level; the open ones are cut after `drainMs`. */
 	stop(drainMs: number): void {
 		this.#tell({type: 'stop', drainMs});

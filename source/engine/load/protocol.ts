@@ -6,6 +6,7 @@ import type {Api} from '../../config.ts';
 import type {LevelTick} from '../../metrics/level-tick.ts';
 import type {LoadMode} from '../../snapshot.ts';
 import type {Work} from './plan.ts';
+import type {WatchedStream} from './stream-watch.ts';
 import type {Endpoint, TransportFailure} from './transport.ts';
 
 /** `workerData` of a load thread. */
@@ -70,6 +71,8 @@ export type ToWorker =
 	/** Instant on the monotonic clock of clock.ts. */
 	| {readonly type: 'start'; readonly at: number}
 	| {readonly type: 'concurrency'; readonly streams: number}
+	/** Tell of this stream, or of none, with each tick from now on: its thread knows that it is meant. */
+	| {readonly type: 'watch'; readonly stream: number | undefined}
 	/** No new requests; the open ones get so long, then they are cut. */
 	| {readonly type: 'stop'; readonly drainMs: number}
 	| {readonly type: 'close'};
@@ -97,6 +100,8 @@ export type FromWorker =
 			readonly tick: LevelTick;
 			/** Rows of the stream table (stream-rows.ts); absent when not asked for. */
 			readonly rows?: Float64Array;
+			/** The stream that is looked at; absent where that is another thread's, or none. */
+			readonly watched?: WatchedStream;
 			readonly texts?: readonly EndedText[];
 			readonly instants?: readonly EventInstants[];
 	  }

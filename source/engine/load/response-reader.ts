@@ -5,44 +5,21 @@
  */
 
 import {Buffer} from 'node:buffer';
-import type {RequestRecord, ServerTimings} from '../../snapshot.ts';
+import type {ServerTimings} from '../../snapshot.ts';
 import {describeError, errorLine, errorOf, parseJson} from '../servers/error-line.ts';
 import {clearMeaning, type Dialect, emptyMeaning, type Meaning} from '../servers/server.ts';
-import {Carry} from './byte-scan.ts';
+import {CollectedBody} from './collected-body.ts';
 import {type EventReader, eventReader, type Reading} from './event-reader.ts';
 import {createEventScanner, type EventHandler, type EventScanner, longestEvent} from './event-scanner.ts';
+import {type ResponseResult, responseResult} from './response-result.ts';
 import {type BodyMode, type CutOutcome, cutVerdict, judge, type Verdict} from './response-verdict.ts';
+import type {StreamWatch} from './stream-watch.ts';
 import {type TokenCount, TokenMeter, type TokenSink} from './token-meter.ts';
 import type {TransportFailure} from './transport.ts';
 
+export type {ResponseResult} from './response-result.ts';
 export type {CutOutcome} from './response-verdict.ts';
 export type {TokenSink} from './token-meter.ts';
-
-/** The members of a record that a response knows. Instants are those that came in, on the monotonic clock. */
-export type ResponseResult = Pick<
-	RequestRecord,
-	| 'outcome'
-	| 'headersAt'
-	| 'firstTokenAt'
-	| 'firstVisibleAt'
-	| 'lastTokenAt'
-	| 'endedAt'
-	| 'ttftMs'
-	| 'ttvtMs'
-	| 'tpotMs'
-	| 'e2eMs'
-	| 'worstGapMs'
-	| 'outputTokens'
-	| 'tokenSource'
-	| 'inputTokens'
-	| 'cachedTokens'
-	| 'events'
-	| 'firstEventTokens'
-	| 'status'
-	| 'finishReason'
-	| 'error'
-	| 'server'
->;
 
 export interface ResponseReaderOptions {
 	readonly dialect: Dialect;
@@ -53,16 +30,13 @@ export interface ResponseReaderOptions {
 	readonly sink: TokenSink;
 }
 
-/** A body that is not read as a stream: of an error only so much is looked at. */
-const longestRefusal = 65_536;
-
 export class ResponseReader implements EventHandler {
 	readonly #options: ResponseReaderOptions;
 	readonly #scanner: EventScanner;
 	readonly #events: EventReader;
 	readonly #meter: TokenMeter;
 	readonly #reading: Reading;
-	readonly #collected = new Carry();
+	readonly #collected = new CollectedBody();
 	readonly #sse: boolean;
 	#mode: BodyMode = 'stream';
 	/** No byte of the body came yet. */
@@ -91,6 +65,9 @@ export class ResponseReader implements EventHandler {
 	#verdict: Verdict = {outcome: 'aborted'};
 	#count: TokenCount | undefined;
 	#finished = false;
+	/** Texts are kept, or somebody looks at the stream: what an event said is of use after it was counted. */
+	#keeps: boolean;
+	#watch: StreamWatch | undefined;
 	#texts: string[] = [];
 	#reasonings: string[] = [];
 
@@ -100,6 +77,7 @@ export class ResponseReader implements EventHandler {
 		this.#sse = options.dialect.framing === 'sse';
 		this.#events = eventReader(options.dialect);
 		this.#reading = {meaning: emptyMeaning(), keepText: options.keepText};
+		this.#keeps = options.keepText;
 		this.#meter = new TokenMeter(options.sink, options.dialect.tokenPerEvent === true);
 	}
 
@@ -114,6 +92,9 @@ export class ResponseReader implements EventHandler {
 	get estimated(): boolean {
 		return this.#count === undefined ? this.#meter.estimated : this.#count.source === 'events';
 	}
+	get headersAt(): number | undefined {
+		return this.#headersAt;
+	}
 	get firstTokenAt(): number | undefined {
 		return this.#meter.firstTokenAt;
 	}
@@ -123,9 +104,21 @@ export class ResponseReader implements EventHandler {
 	get worstGapMs(): number | undefined {
 		return this.#meter.worstGapUs < 0 ? undefined : this.#meter.worstGapUs / 1000;
 	}
+	/** The longest gap, of any request, since this was last asked, µs; -1 when there was none. */
+	takeWorstGapUs(): number {
+		return this.#meter.takeWorstGapUs();
+	}
 	/** When the server last sent something of the answer; comments that only keep the connection open do not count. */
 	get lastByteAt(): number | undefined {
 		return Number.isNaN(this.#lastByteAt) ? undefined : this.#lastByteAt;
+	}
+
+	/** Whom to tell of every event from now on, with its text; `undefined`: nobody. */
+	watch(watch: StreamWatch | undefined): void {
+		this.#watch = watch;
+		this.#keeps = watch !== undefined || this.#options.keepText;
+		this.#reading.keepText = this.#keeps;
+		watch?.begin(this.#meter);
 	}
 
 	/** A new request, for at most so many tokens. */
@@ -155,6 +148,7 @@ export class ResponseReader implements EventHandler {
 			this.#texts = [];
 			this.#reasonings = [];
 		}
+		this.#watch?.begin(this.#meter);
 	}
 
 	sent(at: number): void {
@@ -177,7 +171,7 @@ export class ResponseReader implements EventHandler {
 		}
 		if (this.#mode !== 'stream') {
 			this.#lastByteAt = at;
-			this.#collect(bytes, start, end);
+			this.#collected.add(this.#mode, bytes, start, end);
 			return;
 		}
 		this.#at = at;
@@ -190,13 +184,6 @@ export class ResponseReader implements EventHandler {
 			this.#scanner.heard = false;
 			this.#lastByteAt = at;
 		}
-	}
-
-	#collect(bytes: Buffer, start: number, end: number): void {
-		const limit = this.#mode === 'whole' ? longestEvent : longestRefusal;
-		const room = limit - this.#collected.length;
-		if (end - start > room && this.#mode === 'whole') this.#problem = `an answer of more than ${longestEvent} bytes`;
-		this.#collected.append(bytes, start, Math.min(end, start + room));
 	}
 
 	/** One event of the stream, from the scanner. */
@@ -240,10 +227,14 @@ export class ResponseReader implements EventHandler {
 		if (meaning.done) this.#doneSaid = true;
 		if (meaning.error !== '' && this.#error === '') this.#error = meaning.error;
 		if (meaning.server !== undefined) this.#server = meaning.server;
-		if (this.#options.keepText) {
-			if (meaning.text !== '') this.#texts.push(meaning.text);
-			if (meaning.reasoning !== '') this.#reasonings.push(meaning.reasoning);
-		}
+		if (this.#keeps) this.#keep(meaning);
+	}
+
+	#keep(meaning: Meaning): void {
+		this.#watch?.take(this.#at, this.#meter, meaning);
+		if (!this.#options.keepText) return;
+		if (meaning.text !== '') this.#texts.push(meaning.text);
+		if (meaning.reasoning !== '') this.#reasonings.push(meaning.reasoning);
 	}
 
 	/** The body ended as HTTP wants it. */
@@ -264,14 +255,8 @@ export class ResponseReader implements EventHandler {
 	}
 
 	#readWhole(closeDelimited: boolean): void {
-		if (this.#problem !== '' || this.#collected.length === 0) return;
-		const raw = this.#collected.bytes.toString('utf8', 0, this.#collected.length);
-		const message = parseJson(raw);
-		if (message === undefined) {
-			// Where only the end of the connection ends a body, half of a document is a cut and not a fault of form.
-			if (!closeDelimited) this.#problem = `an answer that is not JSON: ${errorLine(raw.slice(0, 120))}`;
-			return;
-		}
+		const message = this.#collected.message(closeDelimited);
+		if (message === undefined) return;
 		const {meaning} = this.#reading;
 		clearMeaning(meaning);
 		this.#options.dialect.interpret(message, meaning);
@@ -290,14 +275,14 @@ export class ResponseReader implements EventHandler {
 			framing: this.#options.dialect.framing,
 			ending,
 			error: this.#error,
-			problem: this.#problem,
+			problem: this.#problem === '' ? this.#collected.problem : this.#problem,
 			finish: this.#finish,
 			namesFinish: this.#namesFinish,
 			reachedLength: this.#meter.tokensSoFar >= this.#maxTokens,
 			doneMarked: this.#doneMarked,
 			doneSaid: this.#doneSaid,
 			events: this.#meter.events,
-			collected: this.#mode === 'stream' ? '' : this.#collected.bytes.toString('utf8', 0, this.#collected.length),
+			collected: this.#mode === 'stream' ? '' : this.#collected.text,
 		});
 		const answered = this.#status !== undefined && this.#mode !== 'refusal';
 		this.#count = answered ? this.#meter.settle(this.#mode === 'stream') : undefined;
@@ -307,32 +292,21 @@ export class ResponseReader implements EventHandler {
 
 	/** All that is known of the response; after its end. */
 	result(): ResponseResult {
-		const {firstTokenAt, firstVisibleAt, lastTokenAt, events, firstEventTokens, sawReasoning} = this.#meter;
-		const sentAt = this.#sentAt;
-		const tokens = this.#count?.tokens;
-		const whole = this.#mode === 'whole' && this.#verdict.outcome === 'ok';
-		return {
-			outcome: this.#verdict.outcome,
-			...known('headersAt', this.#headersAt),
-			...known('firstTokenAt', firstTokenAt),
-			...known('firstVisibleAt', firstVisibleAt),
-			...known('lastTokenAt', lastTokenAt),
-			...known('endedAt', this.#endedAt),
-			...known('ttftMs', difference(sentAt, firstTokenAt)),
-			...known('ttvtMs', sawReasoning ? difference(sentAt, firstVisibleAt) : undefined),
-			...known('tpotMs', perToken(difference(firstTokenAt, lastTokenAt), (tokens ?? 0) - (firstEventTokens ?? 1))),
-			...known('e2eMs', difference(sentAt, whole ? this.#endedAt : lastTokenAt)),
-			...known('worstGapMs', this.worstGapMs),
-			...(this.#count === undefined ? {} : {outputTokens: this.#count.tokens, tokenSource: this.#count.source}),
-			...known('inputTokens', this.#inputTokens < 0 ? undefined : this.#inputTokens),
-			...known('cachedTokens', this.#cachedTokens < 0 ? undefined : this.#cachedTokens),
-			events,
-			...known('firstEventTokens', firstEventTokens),
-			...known('status', this.#status),
-			...(this.#finish === '' ? {} : {finishReason: errorLine(this.#finish)}),
-			...(this.#verdict.error === undefined ? {} : {error: this.#verdict.error}),
-			...(this.#server === undefined ? {} : {server: this.#server}),
-		};
+		return responseResult({
+			verdict: this.#verdict,
+			meter: this.#meter,
+			count: this.#count,
+			whole: this.#mode === 'whole',
+			sentAt: this.#sentAt,
+			headersAt: this.#headersAt,
+			endedAt: this.#endedAt,
+			worstGapMs: this.worstGapMs,
+			inputTokens: this.#inputTokens,
+			cachedTokens: this.#cachedTokens,
+			status: this.#status,
+			finish: this.#finish,
+			server: this.#server,
+		});
 	}
 
 	/** The visible text of the answer; '' without `keepText`. */
@@ -352,22 +326,4 @@ const doneMark = Buffer.from('[DONE]');
 function isDoneMark(bytes: Buffer, start: number, end: number): boolean {
 	if (bytes[start] !== 91 || end - start < 6 || bytes.compare(doneMark, 0, 6, start, start + 6) !== 0) return false;
 	return bytes.toString('latin1', start + 6, end).trim() === '';
-}
-
-function difference(from: number | undefined, to: number | undefined): number | undefined {
-	return from === undefined || to === undefined ? undefined : to - from;
-}
-
-function perToken(durationMs: number | undefined, tokens: number): number | undefined {
-	return durationMs === undefined || tokens < 1 ? undefined : durationMs / tokens;
-}
-
-/** A member of the result, or nothing when it is not known. */
-function known<Name extends keyof ResponseResult>(
-	name: Name,
-	value: number | undefined,
-): Partial<Record<Name, number>> {
-	const member: Partial<Record<Name, number>> = {};
-	if (value !== undefined) member[name] = value;
-	return member;
 }

@@ -8,6 +8,7 @@ import type {RequestRecord} from '../../snapshot.ts';
 import type {Recorder} from './recorder.ts';
 import type {ResponseReader} from './response-reader.ts';
 import type {RowFacts} from './stream-rows.ts';
+import type {WatchedRequest} from './stream-watch.ts';
 import type {Exchange, PreparedRequest, ResponseHandler, Transport, TransportFailure} from './transport.ts';
 
 /** A request ready to go. */
@@ -38,6 +39,9 @@ export interface SlotOptions {
 	readonly retry: number;
 }
 
+/** A limit that is not set, ms. */
+const never = Number.POSITIVE_INFINITY;
+
 /** Longest Retry-After that is obeyed, ms. */
 const longestRetryMs = 60_000;
 
@@ -47,6 +51,8 @@ export class Slot implements ResponseHandler {
 	readonly #options: SlotOptions;
 	#levelStart = 0;
 	#request: ReadyRequest | undefined;
+	/** Of its present or last request; -1 before the first. */
+	#index = -1;
 	#exchange: Exchange | undefined;
 	#scheduledAt: number | undefined;
 	#dispatchedAt = 0;
@@ -78,6 +84,7 @@ export class Slot implements ResponseHandler {
 	/** Sends a request now. `scheduledAt` in open loop only; instants on the monotonic clock. */
 	dispatch(options: {request: ReadyRequest; at: number; levelStart: number; scheduledAt: number | undefined}): void {
 		this.#request = options.request;
+		this.#index = options.request.index;
 		this.#levelStart = options.levelStart;
 		this.#scheduledAt = options.scheduledAt;
 		this.#dispatchedAt = options.at;
@@ -162,15 +169,23 @@ export class Slot implements ResponseHandler {
 		this.#finish(at);
 	}
 
-	/** Cuts the request when one of its limits has passed. */
-	checkTimeouts(at: number): void {
-		if (this.#request === undefined || this.#over) return;
-		const {firstTokenTimeoutMs, idleTimeoutMs, totalTimeoutMs} = this.#options;
+	/**
+	 * Cuts the request when one of its limits has passed. Returns an instant before which none can pass, whatever begins
+	 * until then: looking again earlier is of no use.
+	 */
+	checkTimeouts(at: number): number {
+		const {firstTokenTimeoutMs = never, idleTimeoutMs, totalTimeoutMs = never} = this.#options;
+		// What begins from now on has all of its time.
+		const later = at + Math.min(firstTokenTimeoutMs, idleTimeoutMs, totalTimeoutMs);
+		if (this.#request === undefined || this.#over) return later;
 		const since = this.#sentAt ?? this.#dispatchedAt;
-		if (totalTimeoutMs !== undefined && at - since >= totalTimeoutMs) this.cut(at, 'timeout-total');
-		else if (this.reader.firstTokenAt === undefined) {
-			if (firstTokenTimeoutMs !== undefined && at - since >= firstTokenTimeoutMs) this.cut(at, 'timeout-first-token');
-		} else if (at - (this.reader.lastByteAt ?? since) >= idleTimeoutMs) this.cut(at, 'timeout-idle');
+		const total = since + totalTimeoutMs;
+		const waits = this.reader.firstTokenAt === undefined;
+		const next = waits ? since + firstTokenTimeoutMs : (this.reader.lastByteAt ?? since) + idleTimeoutMs;
+		if (at >= total) this.cut(at, 'timeout-total');
+		else if (at >= next) this.cut(at, waits ? 'timeout-first-token' : 'timeout-idle');
+		else return Math.min(total, next, later);
+		return later;
 	}
 
 	/** Tells the recorder of a first token that it does not know yet; at each tick and at the end. */
@@ -181,9 +196,26 @@ export class Slot implements ResponseHandler {
 		this.#options.recorder.firstToken(first, first - this.#sentAt);
 	}
 
+	/** The instants of its present or last request; absent before the first. */
+	request(): WatchedRequest | undefined {
+		if (this.#index < 0) return undefined;
+		const {headersAt, firstTokenAt, lastTokenAt} = this.reader;
+		return {
+			index: this.#index,
+			scheduledAt: this.#scheduledAt,
+			dispatchedAt: this.#dispatchedAt,
+			sentAt: this.#sentAt,
+			headersAt,
+			firstTokenAt,
+			lastTokenAt,
+			endedAt: this.#endedAt,
+		};
+	}
+
 	/** Its row of the stream table now; called once a tick. */
 	row(at: number): RowFacts {
 		const {reader} = this;
+		const gapUs = reader.takeWorstGapUs();
 		const tokens = reader.tokensSoFar;
 		const first = reader.firstTokenAt;
 		const open = this.#request !== undefined;
@@ -208,6 +240,7 @@ export class Slot implements ResponseHandler {
 			ttftMs: first === undefined || this.#sentAt === undefined ? undefined : first - this.#sentAt,
 			worstGapMs: reader.worstGapMs,
 			ageMs: this.#dispatchedAt === 0 ? undefined : (this.#endedAt ?? at) - this.#dispatchedAt,
+			newGapMs: gapUs < 0 ? undefined : gapUs / 1000,
 		};
 	}
 

@@ -38,7 +38,12 @@ export class TokenMeter {
 	#firstTokenAt = Number.NaN;
 	#firstVisibleAt = Number.NaN;
 	#lastTokenAt = Number.NaN;
-	worstGapUs = -1;
+	/** Longest gap of the request since somebody took it (`takeWorstGapUs`), or since its begin; -1 when there was none. */
+	#newWorstUs = -1;
+	/** Longest one before that. */
+	#oldWorstUs = -1;
+	/** Longest one of earlier requests that nobody has taken. */
+	#leftWorstUs = -1;
 	events = 0;
 	firstEventTokens: number | undefined;
 	sawReasoning = false;
@@ -68,7 +73,9 @@ export class TokenMeter {
 		this.#firstTokenAt = Number.NaN;
 		this.#firstVisibleAt = Number.NaN;
 		this.#lastTokenAt = Number.NaN;
-		this.worstGapUs = -1;
+		this.#leftWorstUs = Math.max(this.#leftWorstUs, this.#newWorstUs);
+		this.#newWorstUs = -1;
+		this.#oldWorstUs = -1;
 		this.events = 0;
 		this.firstEventTokens = undefined;
 		this.sawReasoning = false;
@@ -93,6 +100,30 @@ export class TokenMeter {
 	}
 	get lastTokenAt(): number | undefined {
 		return instant(this.#lastTokenAt);
+	}
+
+	/** The longest gap of the request; -1 when there was none. */
+	get worstGapUs(): number {
+		return Math.max(this.#newWorstUs, this.#oldWorstUs);
+	}
+
+	/** The longest gap, of any request, since this was last asked; -1 when there was none. */
+	takeWorstGapUs(): number {
+		const worst = Math.max(this.#newWorstUs, this.#leftWorstUs);
+		this.#oldWorstUs = this.worstGapUs;
+		this.#newWorstUs = -1;
+		this.#leftWorstUs = -1;
+		return worst;
+	}
+
+	/** Tokens of its events so far; an event that does not say its tokens counts as one. */
+	get reported(): number {
+		return this.#reported;
+	}
+
+	/** Token-bearing events that did not say their tokens. */
+	get unknown(): number {
+		return this.#unknown;
 	}
 
 	/** Tokens so far: the final count once it is there, else what the events said or how many they are. */
@@ -146,7 +177,7 @@ export class TokenMeter {
 			if (count > 0) this.firstEventTokens = count;
 		} else {
 			const gapUs = Math.max(0, Math.round((at - this.#lastTokenAt) * 1000));
-			if (gapUs > this.worstGapUs) this.worstGapUs = gapUs;
+			if (gapUs > this.#newWorstUs) this.#newWorstUs = gapUs;
 			this.#sink.gap(gapUs);
 			if (count > 0) this.#sink.itl(Math.round(gapUs / count), count);
 			else if (this.#tokenPerEvent) this.#sink.itl(gapUs, 1);

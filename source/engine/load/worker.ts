@@ -29,6 +29,7 @@ import {ResponseReader} from './response-reader.ts';
 import {Slot} from './slot.ts';
 import {packRow, rowWidth} from './stream-rows.ts';
 import type {Transport} from './transport.ts';
+import {WatchedSlot} from './watched-slot.ts';
 
 const tickMs = 250;
 /** How often timeouts are looked at, and the loop's delay is measured. */
@@ -53,6 +54,7 @@ let texts: EndedText[] = [];
 let instants: EventInstants[] = [];
 let cpuAtStart = threadCpu();
 const recorder = new Recorder(worker);
+const watched = new WatchedSlot();
 const loopDelayUs = createHistogram();
 let ticking: NodeJS.Timeout | undefined;
 let watching: NodeJS.Timeout | undefined;
@@ -136,6 +138,7 @@ function createSlot(stream: number, ended: (slot: Slot, record: RequestRecord) =
 			ended(self, record);
 		},
 	});
+	watched.added(slot);
 	return slot;
 }
 
@@ -173,12 +176,14 @@ function tick(): void {
 	});
 	const rows = equipment?.setup.sendRows === true ? new Float64Array(slots.length * rowWidth) : undefined;
 	if (rows !== undefined) for (const [place, slot] of slots.entries()) packRow(rows, place, slot.row(at));
-	const numbers = [rows, message.ledger, message.firstTokens].filter((array) => array !== undefined);
+	const look = watched.told();
+	const numbers = [rows, look?.events, message.ledger, message.firstTokens].filter((array) => array !== undefined);
 	tell(
 		{
 			type: 'tick',
 			tick: message,
 			...(rows === undefined ? {} : {rows}),
+			...(look === undefined ? {} : {watched: look}),
 			...(texts.length === 0 ? {} : {texts}),
 			...(instants.length === 0 ? {} : {instants}),
 		},
@@ -205,6 +210,8 @@ port.on('message', (message: ToWorker) => {
 			return start(message.at);
 		case 'concurrency':
 			return runner?.setConcurrency(message.streams);
+		case 'watch':
+			return watched.look(message.stream, runner?.slots ?? []);
 		case 'stop':
 			return runner?.stop(message.drainMs);
 		case 'close':

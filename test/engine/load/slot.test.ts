@@ -247,6 +247,7 @@ describe('The row of a slot', () => {
 			meanTokensPerSecond: undefined,
 			ttftMs: undefined,
 			worstGapMs: undefined,
+			newGapMs: undefined,
 		};
 		expect(slot.row(1_000)).toEqual({...unknown, state: 'idle', ageMs: undefined});
 		dispatch(0, 1_000);
@@ -256,7 +257,7 @@ describe('The row of a slot', () => {
 		transport.last.head(1_110).tokens(1_200, 3, 0, 1).tokens(1_220, 3, 1, 2);
 		const decoding = {...unknown, state: 'decode', tokens: 2, meanTokensPerSecond: 50, ttftMs: 180, worstGapMs: 20};
 		// Two tokens in the 240 ms since its first row.
-		expect(slot.row(1_250)).toEqual({...decoding, tokensPerSecond: 2_000 / 240, ageMs: 250});
+		expect(slot.row(1_250)).toEqual({...decoding, tokensPerSecond: 2_000 / 240, ageMs: 250, newGapMs: 20});
 		transport.last.tokens(1_260, 3, 2).end(1_270);
 		expect(slot.row(2_000)).toEqual({
 			...decoding,
@@ -265,7 +266,26 @@ describe('The row of a slot', () => {
 			meanTokensPerSecond: 2_000 / 60,
 			worstGapMs: 40,
 			ageMs: 270,
+			newGapMs: 40,
 		});
+	});
+
+	test('tells each time the longest gap since the last time, also one of a request that has ended', () => {
+		const {slot, transport, dispatch} = slotWith();
+		const gaps = (at: number) => {
+			const {newGapMs, worstGapMs} = slot.row(at);
+			return {newGapMs, worstGapMs};
+		};
+		dispatch(0, 1_000);
+		transport.last.sent(1_000).head(1_001).tokens(1_010, 3, 0, 1).tokens(1_090, 3, 1, 2);
+		expect(gaps(1_100)).toEqual({newGapMs: 80, worstGapMs: 80});
+		expect(gaps(1_200)).toEqual({newGapMs: undefined, worstGapMs: 80});
+		transport.last.tokens(1_120, 3, 2).end(1_121);
+		dispatch(1, 1_130);
+		transport.last.sent(1_130).head(1_131).tokens(1_140, 3, 0, 1).tokens(1_145, 3, 1, 2);
+		expect(gaps(1_200)).toEqual({newGapMs: 30, worstGapMs: 5});
+		transport.last.tokens(1_155, 3, 2).end(1_156);
+		expect(gaps(1_250)).toEqual({newGapMs: 10, worstGapMs: 10});
 	});
 
 	test('never shows a negative rate when the true count is lower than the events seemed', () => {

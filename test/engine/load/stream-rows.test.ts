@@ -19,6 +19,7 @@ const unknown = {
 	ttftMs: undefined,
 	worstGapMs: undefined,
 	ageMs: undefined,
+	newGapMs: undefined,
 } as const;
 
 describe('Rows of the stream table', () => {
@@ -34,7 +35,7 @@ describe('Rows of the stream table', () => {
 		};
 		expect(
 			sent([
-				{stream: 4, state: 'decode', ...known},
+				{stream: 4, state: 'decode', ...known, newGapMs: 12.5},
 				{stream: 1_023, state: 'idle', ...unknown},
 			]),
 		).toEqual([
@@ -55,6 +56,7 @@ describe('Rows of the stream table', () => {
 			ttftMs: number,
 			worstGapMs: number,
 			ageMs: number,
+			newGapMs: fc.constant(undefined),
 		});
 		fc.assert(
 			fc.property(fc.array(row), (rows) => {
@@ -62,6 +64,22 @@ describe('Rows of the stream table', () => {
 				expect(JSON.stringify(sent(rows).map(sorted))).toBe(JSON.stringify(rows.map(sorted)));
 			}),
 		);
+	});
+
+	test('tell the longest new gap of each stream, and show those of its last seconds', () => {
+		const cells = new Float64Array(2 * rowWidth);
+		packRow(cells, 0, {stream: 0, state: 'decode', ...unknown, newGapMs: 50.25});
+		packRow(cells, 1, {stream: 1, state: 'prefill', ...unknown});
+		const told: unknown[] = [];
+		const rows = unpackRows(cells, new Map(), (stream, newGapMs) => {
+			told.push([stream, newGapMs]);
+			return stream === 0 ? [undefined, 50.25] : [];
+		});
+		expect(told).toEqual([
+			[0, 50.25],
+			[1, undefined],
+		]);
+		expect(rows.map(({gapsMs}) => gapsMs)).toEqual([[undefined, 50.25], undefined]);
 	});
 
 	test('carry the reason of a failure, and only of a failure', () => {

@@ -1,0 +1,215 @@
+/**
+ * One level, from its connections to its summary: gives the load threads their order, folds what they tell, and knows
+ * at any time what the level has come to.
+ */
+
+import {now} from '../clock.ts';
+import type {Config} from '../config.ts';
+import {LevelAccumulator} from '../metrics/level-accumulator.ts';
+import type {LevelEnd, LevelStart, LevelTick} from '../metrics/level-tick.ts';
+import type {Level, LevelSummary, LiveLevel} from '../snapshot.ts';
+import {readPrefixCache} from './control/prefix-cache.ts';
+import {openRequestsLimit} from './limits.ts';
+import type {Load, TickMessage} from './load/load.ts';
+import type {Work} from './load/plan.ts';
+import type {LevelOrder} from './load/protocol.ts';
+import type {ResolvedTarget} from './target.ts';
+import type {LocalCounts} from './tokens/local-counts.ts';
+
+/** Hears of a level what must be written down, in order. */
+export interface LevelListener {
+	levelStarted(level: number, start: LevelStart): void;
+	ticked(level: number, tick: LevelTick): void;
+	levelEnded(level: number, end: LevelEnd, summary: LevelSummary): void;
+}
+
+/** All that stays the same over the levels of a session. */
+export interface LevelContext {
+	readonly config: Config;
+	readonly target: ResolvedTarget;
+	readonly work: Work;
+	readonly load: Load;
+	readonly listener: LevelListener;
+	readonly counts: LocalCounts;
+	/** When the session began, on the monotonic clock. */
+	readonly began: number;
+	/** A level without limits runs until it is stopped. */
+	readonly untilStopped: boolean;
+	/** Hears every tick as it comes. */
+	readonly told: (message: TickMessage) => void;
+}
+
+export interface LevelChoice {
+	/** Of the levels that were begun, from 0. */
+	readonly number: number;
+	/** Streams, or requests a second. */
+	readonly value: number;
+	/** Which run of `--repeat`, from 1. */
+	readonly repeat: number;
+}
+
+/** Length of a headless level without limits, ms. */
+const defaultLevelMs = 60_000;
+
+export class LevelRun {
+	readonly #context: LevelContext;
+	readonly #choice: LevelChoice;
+	readonly #limits: {readonly durationMs?: number; readonly requests?: number};
+	#connectMs = 0;
+	#cacheBefore: Awaited<ReturnType<typeof readPrefixCache>>;
+	#startedAt: number | undefined;
+	#accumulator: LevelAccumulator | undefined;
+	#concurrency: number;
+	readonly #concurrencyChanges: {atMs: number; concurrency: number}[] = [];
+
+	constructor(context: LevelContext, choice: LevelChoice) {
+		this.#context = context;
+		this.#choice = choice;
+		this.#concurrency = choice.value;
+		this.#limits = limitsOf(context, choice.value);
+	}
+
+	/** Opens its connections and makes its first requests. Throws `ExpectedError` when they cannot be opened. */
+	async prepare(): Promise<void> {
+		const {config, target, load} = this.#context;
+		const {number, value} = this.#choice;
+		const {mode} = config.load;
+		const order: LevelOrder = {
+			level: number + 1,
+			kind: 'measured',
+			mode,
+			streams: mode === 'open' ? 0 : value,
+			...(config.load.mode === 'open' ? {rate: value, arrival: config.load.arrival} : {}),
+			maxOpen: mode === 'open' ? await openRequestsLimit() : value,
+			...this.#limits,
+			rampMs: config.limits.rampMs,
+		};
+		this.#cacheBefore = await readPrefixCache(target.probe, target.adapter.name);
+		this.#connectMs = await load.prepare(order);
+	}
+
+	/**
+	 * Runs it to its end. `started` is called when its clock starts, `over` when no more of it is to come: whether
+	 * somebody has ended it is known then, though not all is folded yet.
+	 */
+	async run({started, over}: {readonly started: () => void; readonly over: () => void}): Promise<void> {
+		const {load, listener, counts, told} = this.#context;
+		const fold = counts.folder();
+		let folded = Promise.resolve();
+		await load.run({
+			started: (at) => {
+				const start = this.#start(at);
+				this.#startedAt = at;
+				this.#accumulator = new LevelAccumulator(start);
+				started();
+				listener.levelStarted(this.#choice.number, start);
+			},
+			tick: (message) => {
+				told(message);
+				folded = folded
+					.then(() => fold(message))
+					.then((tick) => {
+						this.#accumulator?.add(tick);
+						listener.ticked(this.#choice.number, tick);
+					});
+				// It is thrown at the end of the level, which has no use any more.
+				folded.catch(() => load.stop(0));
+			},
+		});
+		over();
+		await folded;
+	}
+
+	#start(at: number): LevelStart {
+		const {config, load, work, target, began} = this.#context;
+		const {value, repeat} = this.#choice;
+		const {mode} = config.load;
+		const {requests, durationMs} = this.#limits;
+		return {
+			mode,
+			...(mode === 'open' ? {rate: value} : {concurrency: value}),
+			repeat,
+			startedAtMs: at - began,
+			...(requests === undefined ? {} : {requestsAsked: requests}),
+			...(durationMs === undefined ? {} : {durationMs}),
+			workers: load.workers,
+			exactLength: work.exactLength,
+			exactLengthHow: target.adapter.exactLength.how,
+			uniquePrompts: work.cache === 'cold',
+			connectMs: this.#connectMs,
+			slo: config.goals.slo,
+		};
+	}
+
+	/** Changes the streams of the closed loop while it runs. */
+	setConcurrency(streams: number): void {
+		if (this.#startedAt === undefined) return;
+		this.#concurrency = streams;
+		this.#concurrencyChanges.push({atMs: now() - this.#startedAt, concurrency: streams});
+		this.#context.load.setConcurrency(streams);
+	}
+
+	/** The level when it has run; `interrupted`: somebody has ended it. */
+	async finish(interrupted: boolean): Promise<Level> {
+		const {target, listener} = this.#context;
+		const before = this.#cacheBefore;
+		const after = before === undefined ? undefined : await readPrefixCache(target.probe, target.adapter.name);
+		const end: LevelEnd = {
+			partial: interrupted && !this.#isEndless,
+			...(before === undefined || after === undefined || after.queries < before.queries
+				? {}
+				: {prefixCache: {queries: after.queries - before.queries, hits: after.hits - before.hits}}),
+			concurrencyChanges: [...this.#concurrencyChanges],
+			rssBytes: process.memoryUsage.rss(),
+		};
+		const made = this.#accumulator?.finish(end);
+		if (made === undefined) throw new Error('a level was finished that had not begun');
+		listener.levelEnded(this.#choice.number, end, made.summary);
+		return {...made.summary, records: made.records};
+	}
+
+	/** What it has come to until now, as a level that was ended early; absent before its start. */
+	soFar(): Level | undefined {
+		const made = this.#accumulator?.finish({
+			partial: true,
+			concurrencyChanges: [...this.#concurrencyChanges],
+			rssBytes: process.memoryUsage.rss(),
+		});
+		return made === undefined ? undefined : {...made.summary, records: made.records};
+	}
+
+	/** A level that goes on until it is stopped has no end of its own: stopping it is no interruption. */
+	get #isEndless(): boolean {
+		const {requests, durationMs} = this.#limits;
+		return requests === undefined && durationMs === undefined;
+	}
+
+	/** What the view shows of it now; absent before its start. */
+	live(): LiveLevel | undefined {
+		if (this.#accumulator === undefined || this.#startedAt === undefined) return undefined;
+		const {mode} = this.#context.config.load;
+		const {durationMs, requests} = this.#limits;
+		const elapsedMs = now() - this.#startedAt;
+		const open = mode === 'open';
+		return {
+			...this.#accumulator.live(elapsedMs, open ? undefined : this.#concurrency),
+			mode,
+			...(open ? {rate: this.#choice.value} : {concurrency: this.#concurrency}),
+			elapsedMs,
+			...(durationMs === undefined ? {} : {remainingMs: Math.max(0, durationMs - elapsedMs)}),
+			...(requests === undefined ? {} : {requestsAsked: requests}),
+		};
+	}
+}
+
+/** When a level ends by itself; a burst has as many requests as it has streams. */
+function limitsOf(
+	{config, untilStopped}: LevelContext,
+	value: number,
+): {readonly durationMs?: number; readonly requests?: number} {
+	const {requests, durationMs} = config.limits;
+	const time = durationMs === undefined ? {} : {durationMs};
+	if (config.load.mode === 'burst') return {requests: value, ...time};
+	if (requests !== undefined) return {requests, ...time};
+	return durationMs === undefined && !untilStopped ? {durationMs: defaultLevelMs} : time;
+}

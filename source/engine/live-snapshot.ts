@@ -1,0 +1,72 @@
+/** What is known of a run at one moment, as the one value that everything outside the engine looks at. */
+
+import type {Config} from '../config.ts';
+import type {Level, LiveLevel, Mark, Phase, Snapshot, Target} from '../snapshot.ts';
+import type {StreamTable} from './stream-table.ts';
+
+/** What stays the same over a session. */
+export interface Setting {
+	readonly config: Config;
+	readonly target: Target;
+	readonly workload: string;
+	readonly sessionFile: string | undefined;
+	readonly table: StreamTable;
+}
+
+/** What changes. */
+export interface Moment {
+	/** ms since the session began. */
+	readonly atMs: number;
+	readonly phase: Phase;
+	readonly levelIndex: number;
+	/** The level that runs; absent before its start and after its end. */
+	readonly level: LiveLevel | undefined;
+	/** Streams in force. */
+	readonly concurrency: number;
+	readonly finished: readonly Level[];
+	readonly marks: readonly Mark[];
+	readonly notes: readonly string[];
+}
+
+export class LiveSnapshots {
+	readonly #setting: Setting;
+	/** The last figures of a level stay in view until the next one begins. */
+	#level: LiveLevel | undefined;
+
+	constructor(setting: Setting) {
+		this.#setting = setting;
+	}
+
+	/** Nothing in it changes later. */
+	take({atMs, phase, levelIndex, level, concurrency, finished, marks, notes}: Moment): Snapshot {
+		const {config, target, workload, sessionFile, table} = this.#setting;
+		this.#level = level ?? this.#level;
+		const {detail} = table;
+		return Object.freeze({
+			atMs,
+			phase,
+			target,
+			workload,
+			plan: {mode: config.load.mode, levels: config.load.levels, repeat: config.limits.repeat},
+			levelIndex,
+			...(this.#level === undefined
+				? {}
+				: {level: phase === 'stopped' ? stopped(this.#level, concurrency) : this.#level}),
+			finished: [...finished],
+			streams: table.rows,
+			...(detail === undefined ? {} : {detail}),
+			marks: [...marks],
+			notes: [...notes],
+			...(sessionFile === undefined ? {} : {sessionFile}),
+		});
+	}
+}
+
+/** The last figures of a level whose load was stopped: nothing arrives, and other streams may be asked for now. */
+function stopped(level: LiveLevel, concurrency: number): LiveLevel {
+	return {
+		...level,
+		...(level.mode === 'closed' ? {concurrency} : {}),
+		...(level.outputTokensPerSecond === undefined ? {} : {outputTokensPerSecond: 0}),
+	};
+}
