@@ -57,6 +57,10 @@ async function main(): Promise<ExitCode> {
 			const {reportFile} = await import('./source/commands/report.ts');
 			return await reportFile({...command, color});
 		}
+		case 'replay': {
+			const {replayFile} = await import('./source/commands/replay.ts');
+			return await replayFile({...command, environment});
+		}
 		case 'recover': {
 			const {recoverFile} = await import('./source/commands/recover.ts');
 			return await recoverFile({file: command.file, saveFile: command.saveFile, color});

@@ -4,6 +4,7 @@ import {decimal, integer} from '../source/format.ts';
 import {type Client, clients, type Figures} from './bench-measure.ts';
 import {median} from './bench-median.ts';
 import type {Startup} from './bench-startup.ts';
+import type {ViewResult} from './bench-view.ts';
 
 /** The figures of every round, the clients side by side. */
 export interface LevelResult {
@@ -91,8 +92,8 @@ export function startupTable({helpMs, firstFrameMs, firstRequestMs}: Startup): s
 	].join(' · ');
 }
 
-/** Issue 3, part 13; for the largest level where it says none. */
-export function targets(levels: readonly LevelResult[], startup: Startup): Target[] {
+/** What was to be reached; where that says no number of streams, at the largest level. */
+export function targets(levels: readonly LevelResult[], startup: Startup, view: ViewResult): Target[] {
 	const most = (what: string, measured: number, limit: number, unit: string): Target => ({
 		what,
 		measured,
@@ -115,6 +116,10 @@ export function targets(levels: readonly LevelResult[], startup: Startup): Targe
 		most('--help', startup.helpMs, 120, 'ms'),
 		most('first frame', startup.firstFrameMs, 400, 'ms'),
 		most('first request after the start', startup.firstRequestMs, 500, 'ms'),
+		...(view.drawingRatio === undefined ? [] : [most('the drawing thread', view.drawingRatio * 100, 5, '% of a core')]),
+		most('a key, p99', view.keyP99, 50, 'ms'),
+		most('to the terminal, loaded', view.loadedBytes / 1000, 20, 'kB/s'),
+		most('to the terminal, calm', view.calmBytes / 1000, 4, 'kB/s'),
 	];
 }
 

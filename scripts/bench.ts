@@ -2,7 +2,7 @@
  * `npm run bench`: what measuring costs. Four clients on one timetable server, each in a process of its own, one after
  * the other and round after round, so that what the machine does meanwhile meets them all: a bare-socket probe (the
  * floor), llmtop with everything on, the same over undici, and the same with its view drawing.
- * `npm run bench -- --rounds 3 --seconds 8 --streams 256,1024 [--pin] [--json]`, or `--long` for memory over ten minutes.
+ * `npm run bench -- --rounds 3 --seconds 20 --streams 256,1024 [--pin] [--json]`, or `--long` for memory over ten minutes.
  */
 
 import {join} from 'node:path';
@@ -16,6 +16,7 @@ import {type Bench, type Client, type Figures, measure, timetable, withFolder} f
 import {measureMemory, memoryLines} from './bench-memory.ts';
 import {type LevelResult, levelTable, startupTable, targets, targetTable} from './bench-report.ts';
 import {measureStartup} from './bench-startup.ts';
+import {measureView, viewLines} from './bench-view.ts';
 import {buildFile} from './build.ts';
 
 interface Options {
@@ -33,7 +34,7 @@ function parseOptions(): Options {
 	return {
 		...rest,
 		rounds: whole('rounds', rounds),
-		seconds: whole('seconds', seconds ?? (rest.long ? '600' : '8')),
+		seconds: whole('seconds', seconds ?? (rest.long ? '600' : '20')),
 		streams: (streams ?? (rest.long ? '1024' : '256,1024')).split(',').map((text) => whole('streams', text)),
 	};
 }
@@ -86,9 +87,11 @@ async function compareClients(bench: Bench, {rounds, seconds, streams: all, json
 	}
 	process.stderr.write('the start of the program\n');
 	const startup = await measureStartup(bench);
-	const aims = targets(levels, startup);
-	if (!json) print(`${startupTable(startup)}\n\n${targetTable(aims)}`);
-	return {seconds, levels, startup, targets: aims};
+	process.stderr.write('the view\n');
+	const view = await measureView(bench, Math.max(...all));
+	const aims = targets(levels, startup, view);
+	if (!json) print(`${startupTable(startup)}\n${viewLines(view)}\n\n${targetTable(aims)}`);
+	return {seconds, levels, startup, view, targets: aims};
 }
 
 async function watchMemory(bench: Bench, {seconds, streams: all, json}: Options): Promise<object> {

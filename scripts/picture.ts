@@ -72,7 +72,8 @@ function screenText(terminal: xterm.Terminal): string {
 	).join('\n');
 }
 
-function screenCells(terminal: xterm.Terminal): Cell[][] {
+/** What a terminal shows, cell by cell. */
+export function screenCells(terminal: xterm.Terminal): Cell[][] {
 	const {active} = terminal.buffer;
 	return Array.from({length: terminal.rows}, (_, row) => {
 		const line = active.getLine(active.viewportY + row);
@@ -82,8 +83,8 @@ function screenCells(terminal: xterm.Terminal): Cell[][] {
 			return {
 				sign: cell.getWidth() === 0 ? '' : cell.getChars() || ' ',
 				style: {
-					...(cell.isFgDefault() ? {} : {foreground: sixteen(cell.getFgColor(), cell.isFgPalette())}),
-					...(cell.isBgDefault() ? {} : {background: sixteen(cell.getBgColor(), cell.isBgPalette())}),
+					...(cell.isFgDefault() ? {} : {foreground: indexed(cell.getFgColor(), cell.isFgPalette())}),
+					...(cell.isBgDefault() ? {} : {background: indexed(cell.getBgColor(), cell.isBgPalette())}),
 					bold: cell.isBold() !== 0,
 					dim: cell.isDim() !== 0,
 					reverse: cell.isInverse() !== 0,
@@ -93,9 +94,9 @@ function screenCells(terminal: xterm.Terminal): Cell[][] {
 	});
 }
 
-/** The view draws with sixteen colours (source/view/theme.ts); another one would be a mistake in it. */
-function sixteen(color: number, fromPalette: boolean): number {
-	if (!fromPalette || color > 15) throw new Error(`the view drew with colour ${color}, which is none of the sixteen`);
+/** The view draws with numbered colours (source/view/theme.ts); another one would be a mistake in it. */
+function indexed(color: number, fromPalette: boolean): number {
+	if (!fromPalette) throw new Error(`the view drew with colour ${color.toString(16)}, which has no number`);
 	return color;
 }
 

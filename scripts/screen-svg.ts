@@ -4,7 +4,7 @@
  */
 
 export interface CellStyle {
-	/** One of the sixteen colours; absent: the default. */
+	/** One of the 256 colours of xterm; absent: the default. */
 	readonly foreground?: number;
 	readonly background?: number;
 	readonly bold: boolean;
@@ -27,6 +27,18 @@ const palette = [
 	...[page.background, '#ff7b72', '#56d364', '#e3b341', '#79c0ff', '#d2a8ff', '#56d4dd', page.foreground],
 	...['#8b949e', '#ffa198', '#7ee787', '#f2cc60', '#a5d6ff', '#e2c5ff', '#8ae6ee', '#ffffff'],
 ] as const;
+/** xterm's own: a cube of six steps a colour from 16 on, then 24 greys. The first sixteen are ours. */
+function colorOf(index: number): string {
+	if (index < 16) return palette[index] ?? page.foreground;
+	const step = (value: number) => (value === 0 ? 0 : 55 + 40 * value);
+	const cube = index - 16;
+	const parts =
+		index < 232
+			? [step(Math.floor(cube / 36)), step(Math.floor(cube / 6) % 6), step(cube % 6)]
+			: Array.from({length: 3}, () => 8 + 10 * (index - 232));
+	return `#${parts.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
+}
+
 /** How much of the colour is left of dim text: 5.9 : 1 against the background. */
 const dimOpacity = 0.64;
 
@@ -81,14 +93,13 @@ function sameStyle(one: CellStyle, other: CellStyle): boolean {
 }
 
 function inkOf({foreground, background, reverse}: CellStyle): string {
-	if (reverse) return palette[background ?? 0] ?? page.background;
-	return palette[foreground ?? 7] ?? page.foreground;
+	return reverse ? colorOf(background ?? 0) : colorOf(foreground ?? 7);
 }
 
 /** The background of a run, where it has one. */
 function fills({column, cells, style}: Run, row: number): string[] {
 	if (!style.reverse && style.background === undefined) return [];
-	const color = style.reverse ? palette[style.foreground ?? 7] : palette[style.background ?? 0];
+	const color = style.reverse ? colorOf(style.foreground ?? 7) : colorOf(style.background ?? 0);
 	return [
 		`<rect x="${round(column * cell.width)}" y="${row * cell.height}" width="${round(cells.length * cell.width)}" height="${cell.height}" fill="${color}"/>`,
 	];
@@ -120,7 +131,7 @@ function columnOf(cells: readonly Cell[], offset: number): number {
 
 /** What is drawn, not written: box lines, blocks, braille. */
 function isShape(sign: string): boolean {
-	return /^[─│└┤┬▁-▏⠀-⣿]$/u.test(sign);
+	return /^[─│┊└┤┬▁-▏⠀-⣿]$/u.test(sign);
 }
 
 function shapesOf({column, cells, style}: Run, row: number): string[] {
@@ -184,6 +195,7 @@ function rectangle(x: number, y: number, width: number, height: number): string 
 const arms: Readonly<Record<string, string>> = {'─': 'we', '│': 'ns', '└': 'ne', '┤': 'nsw', '┬': 'wes'};
 
 function boxLines(sign: string, x: number, y: number): string {
+	if (sign === '┊') return dashes(x + cell.width / 2, y);
 	const middle = `M${round(x + cell.width / 2)} ${round(y + cell.height / 2)}`;
 	const ends: Readonly<Record<string, string>> = {
 		n: `v${-cell.height / 2}`,
@@ -192,6 +204,12 @@ function boxLines(sign: string, x: number, y: number): string {
 		e: `h${round(cell.width / 2)}`,
 	};
 	return [...(arms[sign] ?? '')].map((arm) => `${middle}${ends[arm]}`).join('');
+}
+
+/** Four dashes from the top of a cell to its foot. */
+function dashes(x: number, y: number): string {
+	const step = cell.height / 4;
+	return [0, 1, 2, 3].map((place) => `M${round(x)} ${round(y + (place + 0.25) * step)}v${round(step / 2)}`).join('');
 }
 
 function round(value: number): number {

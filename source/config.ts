@@ -118,6 +118,12 @@ export interface OutputConfig {
 	readonly fps?: number;
 	readonly ascii: boolean;
 	readonly color: boolean;
+	/** Colours of the view; absent: what the terminal says of its background, else dark. */
+	readonly theme?: 'dark' | 'light' | 'mono' | 'sixteen';
+	/** The mouse's wheel scrolls; the terminal's own selection then needs Shift. */
+	readonly mouse: boolean;
+	/** Sentences in place of the view. */
+	readonly screenReader: boolean;
 	readonly quiet: boolean;
 	readonly labels: Readonly<Record<string, string>>;
 }

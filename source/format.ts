@@ -24,7 +24,12 @@ const formatters = new Map<number, Intl.NumberFormat>();
 function formatter(digits: number): Intl.NumberFormat {
 	let known = formatters.get(digits);
 	if (known === undefined) {
-		known = new Intl.NumberFormat('en-US', {minimumFractionDigits: digits, maximumFractionDigits: digits});
+		known = new Intl.NumberFormat('en-US', {
+			minimumFractionDigits: digits,
+			maximumFractionDigits: digits,
+			// Never -0.00.
+			signDisplay: 'negative',
+		});
 		formatters.set(digits, known);
 	}
 	return known;

@@ -9,7 +9,7 @@ import {servers} from '../source/engine/servers/index.ts';
 import {exitCode} from '../source/errors.ts';
 import {flags} from '../source/options/flags.ts';
 import {type Command, parseCommandLine} from '../source/options/parse.ts';
-import {bindings} from '../source/view/keys.ts';
+import {keyTable} from '../source/view/keys.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 const map = readFileSync('source/README.md', 'utf8');
@@ -72,7 +72,7 @@ describe('the README', () => {
 	});
 
 	test('lists the keys of the view', () => {
-		expect(tableRows('keys')).toEqual(bindings.map(({label, help}) => `| ${label} | ${help} |`));
+		expect(tableRows('keys')).toEqual(keyTable().map(({keys, help, group}) => `| ${keys} | ${help} | ${group} |`));
 	});
 
 	test('lists the exit codes with the words of --help', () => {
@@ -122,7 +122,7 @@ describe('the README', () => {
 	test('shows a picture of the live view', () => {
 		const picture = readFileSync('scripts/pictures/live-view.svg', 'utf8');
 		expect(readme).toContain('](scripts/pictures/live-view.svg)');
-		for (const word of ['LOAD tok/s', 'TTFT ms', 'GAP ms', 'STREAMS', 'decode', 'LIVE', 'Quit with report']) {
+		for (const word of ['LOAD tok/s', 'TTFT ms', 'GAP ms', 'STREAMS', 'decode', 'LIVE', 'Quit']) {
 			expect(picture).toContain(`>${word}`);
 		}
 		expect(picture.match(/(?:href|url\(|@import|<script)/g)).toBeNull();

@@ -1,23 +1,25 @@
 /** `llmtop --concurrency …` and its kind: finds the server, loads it, shows it, saves and reports what it did. */
 
 import type {Config} from '../config.ts';
+import {hostFacts} from '../engine/host/host-facts.ts';
 import {Load} from '../engine/load/load.ts';
 import type {Work} from '../engine/load/plan.ts';
 import type {EventInstants, SessionSetup} from '../engine/load/protocol.ts';
+import {usefulWorkers} from '../engine/load/useful-workers.ts';
 import {loadWork, withinContext} from '../engine/load/workload.ts';
 import {version} from '../engine/role.ts';
-import {hostFacts, Run, usefulWorkers} from '../engine/run.ts';
+import {Run} from '../engine/run.ts';
 import {type ResolvedTarget, resolveTarget} from '../engine/target.ts';
 import {type ExitCode, exitCode} from '../errors.ts';
 import {rehearseFolding} from '../metrics/rehearsal.ts';
 import {levelSentence} from '../report/summary.ts';
-import {checkWritable} from '../session/file.ts';
+import {checkWritable, saveSession} from '../session/file.ts';
 import {Journal} from '../session/journal.ts';
 import {defaultSessionPath, journalledPath, sessionFolders} from '../session/place.ts';
 import {hidden, publicConfig} from '../session/redact.ts';
 import {Console} from './console.ts';
 import {deliver} from './deliver.ts';
-import {hasScreen, withProgress, withView} from './show.ts';
+import {isFollowed, whileShown} from './show.ts';
 import {Signals} from './signals.ts';
 
 export interface LoadCommand {
@@ -30,7 +32,7 @@ export interface LoadCommand {
 }
 
 /** Hears what only the benchmark needs. */
-export interface LoadObserver {
+interface LoadObserver {
 	/** A level's clock starts. */
 	levelStarted(): void;
 	/** The instants of every event of requests that ended; absent: none are kept. */
@@ -52,7 +54,7 @@ export async function runLoad({config, environment, notes, observer}: LoadComman
 		target = await resolveTarget(config.target, environment);
 		for (const note of [...notes, ...target.notes]) console.say(note);
 		const work = fitted(asked, {config, target, console});
-		const live = hasScreen(config.output, environment);
+		const live = isFollowed(config.output, environment);
 		const keepInstants = observer?.instants !== undefined;
 		const ready = load.setUp(sessionSetup({config, target, work, startedAt, sendRows: live, keepInstants}));
 		// Awaited when the first frame stands; until then a failure waits there too.
@@ -60,8 +62,9 @@ export async function runLoad({config, environment, notes, observer}: LoadComman
 		const place = {folders: sessionFolders(environment), startedAt, engine: target.target.engine};
 		const saveFile = config.output.saveFile ?? (await defaultSessionPath(place));
 		const shown = shownConfig(config);
+		const besideJournal = await journalledPath(saveFile, place);
 		const journal = await Journal.open(
-			await journalledPath(saveFile, place),
+			besideJournal,
 			{
 				formatVersion: 1,
 				llmtop: {version},
@@ -85,6 +88,8 @@ export async function runLoad({config, environment, notes, observer}: LoadComman
 			publicConfig: shown,
 			sessionFile: saveFile,
 			notes: remarks,
+			// What is no file (a pipe, a device) gets the session once, at its end: until then, a file beside the journal does.
+			save: async (session) => (await saveSession(session, {path: besideJournal, fallbackFolders: place.folders})).path,
 			...(observer?.instants === undefined ? {} : {onInstants: observer.instants}),
 			listener: {
 				levelStarted(level, start) {
@@ -97,6 +102,7 @@ export async function runLoad({config, environment, notes, observer}: LoadComman
 					console.say(levelSentence(summary));
 				},
 				noted: (text) => journal.note(text),
+				marked: (mark) => journal.mark(mark),
 			},
 		});
 		signals.onStop(() => run.stop());
@@ -105,8 +111,7 @@ export async function runLoad({config, environment, notes, observer}: LoadComman
 				console.warn(`What was measured until now: llmtop recover ${journal.path}`);
 		});
 		try {
-			const show = live ? withView : withProgress;
-			const ended = await show({run, output: config.output, environment, console, signals}, async () => {
+			const ended = await whileShown({run, output: config.output, environment, console, signals}, async () => {
 				rehearseFolding();
 				await ready;
 				return await run.session();

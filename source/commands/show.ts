@@ -1,11 +1,18 @@
-/** Shows a run while it goes on: the live view on a terminal, else a line every few seconds on standard error. */
+/**
+ * Shows a run while it goes on: the live view on a terminal, sentences for a screen reader, else a line every few
+ * seconds on standard error.
+ */
 
 import type {OutputConfig} from '../config.ts';
 import type {Run} from '../engine/run.ts';
+import type {Snapshot} from '../snapshot.ts';
 import {createStore} from '../store.ts';
-import {progressLine} from '../view/progress-line.ts';
+import {progressLines} from '../view/progress-line.ts';
 import type {Console} from './console.ts';
+import {createJobControl} from './job-control.ts';
+import {startReader} from './reader.ts';
 import type {Signals} from './signals.ts';
+import {type Terminal, terminalOf} from './terminal.ts';
 
 /** How often a snapshot is made for the view, ms: as often as the load threads tell. */
 const snapshotMs = 250;
@@ -19,17 +26,27 @@ export interface ShowOptions {
 	readonly signals: Signals;
 }
 
+/** What the terminal that the program runs on can do, and what was asked of it. */
+export function terminalHere(output: OutputConfig, environment: NodeJS.ProcessEnv): Terminal {
+	const {stdin, stdout, platform} = process;
+	return terminalOf({
+		environment,
+		stdin: stdin.isTTY === true,
+		stdout: stdout.isTTY === true,
+		flags: output,
+		platform,
+	});
+}
+
+/** Whether somebody sits there who can say when it is enough. */
+export function isFollowed(output: OutputConfig, environment: NodeJS.ProcessEnv): boolean {
+	const {live, screenReader} = terminalHere(output, environment);
+	return live || screenReader;
+}
+
 /** Whether there is a screen to draw on and nobody has asked for none. */
 export function hasScreen(output: OutputConfig, environment: NodeJS.ProcessEnv): boolean {
-	const {CI: ci, TERM: terminal} = environment;
-	const automated = ci !== undefined && ci !== '' && ci !== '0' && ci !== 'false';
-	return (
-		process.stdin.isTTY === true &&
-		process.stdout.isTTY === true &&
-		!output.headless &&
-		!automated &&
-		terminal !== 'dumb'
-	);
+	return terminalHere(output, environment).live;
 }
 
 /** Loads the view's code, which takes longer than most of a start: to be called where there is something to wait for. */
@@ -37,24 +54,33 @@ export function preloadView(): void {
 	import('../view/live.tsx').catch(() => undefined);
 }
 
+/** Shows the run in the way that the terminal and the person want, until `work` has ended. */
+export async function whileShown<Result>(options: ShowOptions, work: () => Promise<Result>): Promise<Result> {
+	const {live, screenReader} = terminalHere(options.output, options.environment);
+	if (live) return await withView(options, work);
+	return screenReader ? await withReader(options, work) : await withProgress(options, work);
+}
+
 /** Draws the view until `work` has ended, then gives the terminal back. */
-export async function withView<Result>(options: ShowOptions, work: () => Promise<Result>): Promise<Result> {
+async function withView<Result>(options: ShowOptions, work: () => Promise<Result>): Promise<Result> {
 	const {run, output, environment, console, signals} = options;
 	const {showLive} = await import('../view/live.tsx');
 	const store = createStore();
 	store.set(run.snapshot());
 	console.hold();
+	const jobs = createJobControl(() => view.resume());
 	const view = showLive({
+		...terminalHere(output, environment),
 		store,
 		stdin: process.stdin,
 		stdout: process.stdout,
-		fps: output.fps ?? (environment.SSH_CONNECTION === undefined ? 4 : 2),
-		color: output.color,
-		ascii: output.ascii,
+		controls: run,
 		onQuit: () => run.stop(),
 		onInterrupt: () => signals.receive('SIGINT'),
+		onSuspend: () => jobs.suspend(),
 	});
 	signals.onLeave(() => {
+		jobs.close();
 		view.close();
 		console.release();
 	});
@@ -69,16 +95,37 @@ export async function withView<Result>(options: ShowOptions, work: () => Promise
 	} finally {
 		isOver = true;
 		clearInterval(timer);
+		jobs.close();
 		view.close();
 		await view.done;
 		console.release();
 	}
 }
 
+/** Tells a screen reader what has changed until `work` has ended. */
+async function withReader<Result>({run}: ShowOptions, work: () => Promise<Result>): Promise<Result> {
+	const reader = startReader({
+		snapshot: () => run.snapshot(),
+		everyMs: progressMs,
+		stdin: process.stdin,
+		stdout: process.stdout,
+		onQuit: () => run.stop(),
+	});
+	try {
+		return await untilCrash(work);
+	} finally {
+		reader.close();
+	}
+}
+
 /** Says how it goes every few seconds until `work` has ended. */
-export async function withProgress<Result>(options: ShowOptions, work: () => Promise<Result>): Promise<Result> {
-	const {run, console} = options;
-	const timer = setInterval(() => console.say(progressLine(run.snapshot())), progressMs);
+async function withProgress<Result>({run, console}: ShowOptions, work: () => Promise<Result>): Promise<Result> {
+	let said: Snapshot | undefined;
+	const timer = setInterval(() => {
+		const next = run.snapshot();
+		for (const line of progressLines(said, next)) console.say(line);
+		said = next;
+	}, progressMs);
 	try {
 		return await untilCrash(work);
 	} finally {

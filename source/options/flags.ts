@@ -5,7 +5,7 @@
 export type Group = 'target' | 'load' | 'work' | 'goals' | 'output' | 'other';
 
 /** What llmtop can be told to do; `load` is the one without a word of its own. */
-export const commandNames = ['load', 'demo', 'selftest', 'report', 'recover'] as const;
+export const commandNames = ['load', 'demo', 'selftest', 'report', 'replay', 'recover'] as const;
 export type CommandName = (typeof commandNames)[number];
 
 export interface Flag {
@@ -32,6 +32,7 @@ export interface Flag {
 
 const both = ['load', 'demo'] as const;
 const real = ['load'] as const;
+const seen = ['load', 'demo', 'replay'] as const;
 
 // biome-ignore format: a table reads best with one flag a line.
 const table = [
@@ -83,13 +84,18 @@ const table = [
 	{group: 'output', commands: both, name: 'csv', value: 'FILE', help: 'One row a level'},
 	{group: 'output', commands: ['load', 'demo', 'selftest'], name: 'json', help: 'The result as JSON on standard output, nothing else there'},
 	{group: 'output', commands: both, name: 'headless', help: 'No live view; progress on standard error'},
-	{group: 'output', commands: both, name: 'fps', value: 'N', default: '4; 2 over SSH', help: 'Frames a second of the view, 0.2 to 30'},
-	{group: 'output', commands: both, name: 'ascii', help: 'Draw with ASCII only'},
-	{group: 'output', commands: both, name: 'no-color', help: 'No colours (also: NO_COLOR=1)'},
+	{group: 'output', commands: seen, name: 'fps', value: 'N', default: '4; 2 over SSH', help: 'Frames a second of the view, 0.2 to 30'},
+	{group: 'output', commands: seen, name: 'ascii', help: 'Draw with ASCII only'},
+	{group: 'output', commands: seen, name: 'no-color', help: 'No colours (also: NO_COLOR=1)'},
+	{group: 'output', commands: seen, name: 'theme', value: 'NAME', default: 'by the terminal', help: 'Colours of the view: dark, light, mono or sixteen'},
+	{group: 'output', commands: seen, name: 'mouse', help: 'The wheel scrolls; to select text then needs Shift'},
+	{group: 'output', commands: both, name: 'screen-reader', help: 'Sentences in place of the view (also: INK_SCREEN_READER=true)'},
 	{group: 'output', commands: both, name: 'quiet', short: 'q', help: 'No progress lines'},
 	{group: 'output', commands: both, name: 'label', value: 'KEY=VALUE', repeatable: true, help: 'Kept in the session file'},
 
 	{group: 'other', commands: ['report'], name: 'format', value: 'KIND', default: 'text', help: 'Of report: text, md, csv or json'},
+	{group: 'other', commands: ['replay'], name: 'at', value: 'TIME', default: '0:00', help: 'Of replay: where to start, 1:30 or 90s'},
+	{group: 'other', commands: ['replay'], name: 'speed', value: 'X', default: '1', help: 'Of replay: times as fast, 0.25 to 64'},
 	{group: 'other', commands: ['selftest'], name: 'streams', value: 'LIST', default: '1,32,256,1000', help: 'Of selftest: how many at once'},
 	{group: 'other', commands: commandNames, name: 'help', short: 'h', help: 'This text, or that of a command'},
 	{group: 'other', commands: commandNames, name: 'version', short: 'V', help: 'The version'},

@@ -21,6 +21,7 @@ const commands: readonly Row[] = [
 	['llmtop demo [flags]', 'the same on the embedded server: no GPU, no server'],
 	['llmtop selftest', 'how exact this client is on this machine'],
 	['llmtop report FILE', 'the tables of a saved session'],
+	['llmtop replay FILE', 'play a saved session back through the live view'],
 	['llmtop recover FILE', 'rebuild a session from its journal after a crash'],
 ];
 
@@ -71,6 +72,10 @@ const about: Readonly<Record<Exclude<CommandName, 'load' | 'demo'>, readonly [us
 		'Runs the embedded server with a known timetable and says how far this client, on this machine, is from the truth: errors of time to first token and of gaps, CPU time a token, and up to how many streams it can be believed.',
 	],
 	report: ['llmtop report FILE', 'Prints the tables of a saved session.'],
+	replay: [
+		'llmtop replay FILE',
+		'Plays a saved session back through the live view: Space stops and goes on, the arrow keys go back and forward, < and > change the speed. What a session does not hold (the rate of a stream in each second, gaps before the last second) is shown as not known.',
+	],
 	recover: [
 		'llmtop recover FILE',
 		'Rebuilds a session from the journal that a run leaves beside its session file; at most the last second before a crash is missing.',

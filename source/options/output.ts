@@ -4,7 +4,9 @@ import type {GoalsConfig, OutputConfig} from '../config.ts';
 import {usageError} from '../errors.ts';
 import {type Given, optional} from './given.ts';
 import {fromPairs, parseLabel, parseSlo} from './pairs.ts';
-import {parseDecimal, shown} from './values.ts';
+import {parseChoice, parseDecimal, shown} from './values.ts';
+
+const themes = ['dark', 'light', 'mono', 'sixteen'] as const;
 
 export function goalsConfig(given: Given): GoalsConfig {
 	const slo = optional(given, 'slo', (text) => parseSlo('--slo', text)) ?? {};
@@ -20,18 +22,15 @@ export function goalsConfig(given: Given): GoalsConfig {
 export function outputConfig(given: Given, environment: NodeJS.ProcessEnv): OutputConfig {
 	const json = given.has('json');
 	const headless = json || given.has('headless');
-	if (headless && given.has('fps')) {
-		throw usageError(
-			`--fps is about the live view, and --${json ? 'json' : 'headless'} has none.`,
-			'Leave one of them out.',
-		);
-	}
+	const screenReader = given.has('screen-reader');
+	noViewNoWishes(given, {json, headless, screenReader});
 	const saveFile = outputFile('save', given);
 	const csvFile = outputFile('csv', given);
 	if (saveFile !== undefined && saveFile === csvFile) {
 		throw usageError(`--save and --csv would both write ${shown(saveFile)}.`, 'Give each a file of its own.');
 	}
 	const fps = optional(given, 'fps', (text) => parseDecimal('--fps', text, {least: 0.2, most: 30}));
+	const theme = optional(given, 'theme', (text) => parseChoice('--theme', text, themes));
 	const noColor = environment.NO_COLOR !== undefined && environment.NO_COLOR !== '';
 	return {
 		...(saveFile === undefined ? {} : {saveFile}),
@@ -41,12 +40,32 @@ export function outputConfig(given: Given, environment: NodeJS.ProcessEnv): Outp
 		...(fps === undefined ? {} : {fps}),
 		ascii: given.has('ascii'),
 		color: !given.has('no-color') && !noColor && environment.TERM !== 'dumb',
+		...(theme === undefined ? {} : {theme}),
+		mouse: given.has('mouse'),
+		screenReader,
 		quiet: given.has('quiet'),
 		labels: fromPairs(
 			'--label',
 			given.all('label').map((text) => parseLabel('--label', text)),
 		),
 	};
+}
+
+/** What is only about the live view, or another way to show a run, makes no sense where there is none. */
+function noViewNoWishes(
+	given: Given,
+	{json, headless, screenReader}: Record<'json' | 'headless' | 'screenReader', boolean>,
+) {
+	const without = json ? 'json' : headless ? 'headless' : screenReader ? 'screen-reader' : undefined;
+	if (without === undefined) return;
+	const wish = (['fps', 'theme', 'mouse'] as const).find((name) => given.has(name));
+	if (wish !== undefined)
+		throw usageError(`--${wish} is about the live view, and --${without} has none.`, 'Leave one of them out.');
+	if (screenReader && without !== 'screen-reader')
+		throw usageError(
+			`--screen-reader says how a run goes, and --${without} says it in another way.`,
+			'Leave one of them out.',
+		);
 }
 
 /** The path of a file to write; only its spelling is looked at. */

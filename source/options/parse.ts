@@ -1,16 +1,17 @@
 /** The command line, parsed once: words become a typed command, or an error that says what is wrong with them. */
 
-import type {Config} from '../config.ts';
+import type {Config, OutputConfig} from '../config.ts';
 import {usageError} from '../errors.ts';
 import type {CommandName} from './flags.ts';
 import {type Given, optional, readFlags} from './given.ts';
 import {commandHelp, helpText, type KnownNames} from './help.ts';
 import {parseLevels} from './levels.ts';
 import {limitsConfig, loadConfig} from './load.ts';
+import {parseMoment} from './moment.ts';
 import {goalsConfig, outputConfig, outputFile} from './output.ts';
 import {spell} from './spelling.ts';
 import {targetConfig} from './target.ts';
-import {parseChoice, shown} from './values.ts';
+import {parseChoice, parseDecimal, shown} from './values.ts';
 import {workConfig} from './work.ts';
 
 const reportFormats = ['text', 'md', 'csv', 'json'] as const;
@@ -21,6 +22,15 @@ export type Command =
 	| {readonly command: 'load' | 'demo'; readonly config: Config}
 	| {readonly command: 'selftest'; readonly streams?: readonly number[]; readonly json: boolean}
 	| {readonly command: 'report'; readonly file: string; readonly format: ReportFormat}
+	| {
+			readonly command: 'replay';
+			readonly file: string;
+			/** Where to start, ms from the start of the session. */
+			readonly atMs: number;
+			/** 0.25 to 64. */
+			readonly speed: number;
+			readonly output: OutputConfig;
+	  }
 	| {readonly command: 'recover'; readonly file: string; readonly saveFile?: string}
 	| {readonly command: 'help'; readonly text: string}
 	| {readonly command: 'version'};
@@ -64,6 +74,14 @@ export function parseCommandLine(argv: readonly string[], options: ParseOptions)
 				file: oneFile(command, rest),
 				format: parseChoice('--format', given.text('format') ?? 'text', reportFormats),
 			};
+		case 'replay':
+			return {
+				command,
+				file: oneFile(command, rest),
+				atMs: optional(given, 'at', (text) => parseMoment('--at', text)) ?? 0,
+				speed: optional(given, 'speed', (text) => parseDecimal('--speed', text, {least: 0.25, most: 64})) ?? 1,
+				output: outputConfig(given, options.environment),
+			};
 		case 'recover': {
 			const saveFile = outputFile('save', given);
 			return {command, file: oneFile(command, rest), ...(saveFile === undefined ? {} : {saveFile})};
@@ -96,9 +114,9 @@ function nothingMore(command: CommandName, rest: readonly string[]): void {
 	);
 }
 
-function oneFile(command: 'report' | 'recover', rest: readonly string[]): string {
+function oneFile(command: 'report' | 'replay' | 'recover', rest: readonly string[]): string {
 	const [file, more] = rest;
-	const example = `For example: llmtop ${command} ${command === 'report' ? 'run.json' : 'run.journal'}`;
+	const example = `For example: llmtop ${command} ${command === 'recover' ? 'run.journal' : 'run.json'}`;
 	if (file === undefined || file === '') throw usageError(`llmtop ${command} needs a file.`, example);
 	if (more !== undefined)
 		throw usageError(`llmtop ${command} takes one file, and ${shown(more)} is a second.`, example);

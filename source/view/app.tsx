@@ -3,25 +3,22 @@
 import {Box, Text} from 'ink';
 import {memo, type ReactElement} from 'react';
 import type {Snapshot} from '../snapshot.ts';
-import type {Size} from './layout.ts';
 import {fitLine, type Line, span} from './line.ts';
-import {failureText, screenLines} from './screen.ts';
+import {failureText, type ScreenOptions, screenLines} from './screen.ts';
 import {paint, type Theme} from './theme.ts';
-import type {UiState} from './ui-state.ts';
 
-export interface AppProps {
+export interface AppProps extends Omit<ScreenOptions, 'symbols'> {
 	/** Absent before the engine has made the first. */
 	readonly snapshot: Snapshot | undefined;
-	readonly size: Size;
-	readonly ui: UiState;
 	readonly theme: Theme;
 }
 
 /** Exactly `size.rows` lines, no line wider than `size.columns`. A failure in drawing becomes one line of text. */
-export function App({snapshot, size, ui, theme}: AppProps): ReactElement {
+export function App(props: AppProps): ReactElement {
+	const {size, theme} = props;
 	return (
 		<Box flexDirection="column" width={size.columns} height={size.rows}>
-			{linesOf({snapshot, size, ui, theme}).map((line, row) => (
+			{linesOf(props).map((line, row) => (
 				// biome-ignore lint/suspicious/noArrayIndexKey: a line of the screen is its place
 				<ScreenLine key={row} text={paint(line, theme)} />
 			))}
@@ -29,11 +26,11 @@ export function App({snapshot, size, ui, theme}: AppProps): ReactElement {
 	);
 }
 
-function linesOf({snapshot, size, ui, theme}: AppProps): Line[] {
+function linesOf({snapshot, theme, ...options}: AppProps): Line[] {
 	try {
-		return screenLines(snapshot, {size, ui, symbols: theme.symbols});
+		return screenLines(snapshot, {...options, symbols: theme.symbols});
 	} catch (error) {
-		return [fitLine([span(failureText(error), 'bad')], size.columns)];
+		return [fitLine([span(failureText(error), 'bad')], options.size.columns)];
 	}
 }
 

@@ -1,7 +1,7 @@
 /** The figures of the level that runs, or of the last one when none runs, as the panes and the progress line show them. */
 
 import {compact, decimal, integer} from '../format.ts';
-import type {LevelSummary, LoadMode, Quantiles, RequestCounts, SeriesPoint, Snapshot} from '../snapshot.ts';
+import type {LevelSummary, LoadMode, Mark, Quantiles, RequestCounts, SeriesPoint, Snapshot} from '../snapshot.ts';
 
 export interface Figures {
 	readonly mode: LoadMode;
@@ -24,13 +24,15 @@ export interface Figures {
 	/** Requests open now; absent when ended. */
 	readonly inFlight?: number;
 	readonly series: readonly SeriesPoint[];
+	/** What somebody did in the time of the series; `at` is a place in it: 0 the first point, 1.5 between two points. */
+	readonly marks: readonly {readonly at: number; readonly text: string}[];
 }
 
 /** Absent before the first level. */
 export function figuresOf(snapshot: Snapshot): Figures | undefined {
 	const {level} = snapshot;
 	const last = snapshot.finished.at(-1);
-	if (level === undefined) return last === undefined ? undefined : endedFigures(last);
+	if (level === undefined) return last === undefined ? undefined : endedFigures(last, snapshot.marks);
 	const each = eachRate(snapshot);
 	return {
 		mode: level.mode,
@@ -47,10 +49,11 @@ export function figuresOf(snapshot: Snapshot): Figures | undefined {
 		...(level.requestsAsked === undefined ? {} : {requestsAsked: level.requestsAsked}),
 		inFlight: level.inFlight,
 		series: level.series,
+		marks: marksIn(level.series, snapshot.marks, {startMs: snapshot.atMs - level.elapsedMs, endMs: snapshot.atMs}),
 	};
 }
 
-function endedFigures(level: LevelSummary): Figures {
+function endedFigures(level: LevelSummary, marks: Snapshot['marks']): Figures {
 	const mean = levelTokensPerSecond(level);
 	return {
 		mode: level.mode,
@@ -64,7 +67,30 @@ function endedFigures(level: LevelSummary): Figures {
 		gapMs: inMs(level.gapUs),
 		requests: level.requests,
 		series: level.series,
+		marks: marksIn(level.series, marks, {
+			startMs: level.startedAtMs,
+			endMs: level.startedAtMs + (level.durationMs ?? 1000 * level.series.length),
+		}),
 	};
+}
+
+/**
+ * The marks of a level, each at its second of the series. One that is newer than the newest whole second stands there,
+ * one that is older than the oldest is left out.
+ */
+function marksIn(
+	series: readonly SeriesPoint[],
+	marks: readonly Mark[] = [],
+	{startMs, endMs}: {readonly startMs: number; readonly endMs: number},
+): {at: number; text: string}[] {
+	const [first] = series;
+	if (first === undefined) return [];
+	return marks.flatMap(({atMs, text}) => {
+		// A point stands for the second that begins at its `atS`, so in the middle of it.
+		const at = (atMs - startMs) / 1000 - first.atS - 0.5;
+		if (at < -0.5 || atMs > endMs) return [];
+		return [{at: Math.max(0, Math.min(at, series.length - 1)), text}];
+	});
 }
 
 /** The throughput that stands for a level that has ended. */

@@ -1,13 +1,24 @@
 /** The key bar at the foot. */
 
-import {bindings} from './keys.ts';
+import {bindings, isOffered, type Situation} from './keys.ts';
 import {fitLine, joined, type Line, lineWidth, span} from './line.ts';
 
-/** One line of exactly `width` columns; entries that do not fit are left out, the last (how to leave) stays. */
-export function footerLine(width: number): Line {
-	const entries = bindings.flatMap(({footer}): Line[] =>
-		footer === undefined ? [] : [[span(footer.key, 'key'), span(` ${footer.text}`)]],
+/**
+ * One line of exactly `width` columns: the keys that mean something now. Where room is short those with the highest
+ * rank are left out; how to leave stays.
+ */
+export function footerLine(width: number, situation: Situation): Line {
+	const entries = bindings.flatMap((binding) =>
+		binding.footer === undefined || !isOffered(binding, situation) ? [] : [binding.footer],
 	);
-	while (entries.length > 1 && lineWidth(joined(entries, '   ')) + 2 > width) entries.splice(-2, 1);
-	return fitLine([span(' '), ...joined(entries, '   ')], width);
+	const bar = () =>
+		joined(
+			entries.map(({key, text}) => [span(key, 'key'), span(` ${text}`)]),
+			'  ',
+		);
+	while (entries.length > 1 && lineWidth(bar()) + 2 > width) {
+		const ranks = entries.map(({rank}) => rank);
+		entries.splice(ranks.indexOf(Math.max(...ranks)), 1);
+	}
+	return fitLine([span(' '), ...bar()], width);
 }

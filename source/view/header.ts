@@ -1,16 +1,71 @@
 /** The two lines at the top: what is measured, in which state it is, and whether its numbers can be trusted. */
 
-import {clockTime} from '../format.ts';
+import {clockTime, integer} from '../format.ts';
 import type {Phase, Snapshot, Verdict} from '../snapshot.ts';
+import type {Playing} from './controls.ts';
+import {estimate, figure, figuresOf, openRequests} from './figures.ts';
 import {levelNumber, loadName, modeName} from './level-words.ts';
 import {firstThatFits, joined, type Line, lineWidth, type Style, span} from './line.ts';
 import {cut, outside} from './text.ts';
 
 const blanks = '  ';
 
-/** Two lines of exactly `width` columns. */
-export function headerLines(snapshot: Snapshot, options: {width: number; paused: boolean}): Line[] {
-	return [targetLine(snapshot, options), loadLine(snapshot, options.width)];
+export interface HeaderOptions {
+	readonly paused: boolean;
+	/** A recorded session is played. */
+	readonly playing?: Playing | undefined;
+	/** The second line has the level's figures, for screens that show them nowhere else. */
+	readonly withFigures: boolean;
+}
+
+/** One or two lines of exactly `width` columns. */
+export function headerLines(
+	snapshot: Snapshot,
+	{width, height}: {width: number; height: number},
+	options: HeaderOptions,
+): Line[] {
+	const second = options.withFigures ? figuresLine(snapshot, width) : loadLine(snapshot, width);
+	return [targetLine(snapshot, {...options, width}), second].slice(0, height);
+}
+
+/** The numbers that matter: rate, TTFT, open streams, failures; and what spoils them. */
+function figuresLine(snapshot: Snapshot, width: number): Line {
+	const figures = figuresOf(snapshot);
+	if (figures === undefined) return loadLine(snapshot, width);
+	const {ttftMs, gapMs, requests, mode} = figures;
+	const number = figures.concurrency ?? figures.rate;
+	const load: Line = number === undefined ? [] : [span(loadName(mode, number), 'strong')];
+	const rate = estimate(figure(figures.tokensPerSecond ?? figures.meanTokensPerSecond), figures.estimated);
+	const tokens: Line = [span(rate, 'strong'), span(' tok/s', 'quiet')];
+	const ttft: Line = [
+		span('TTFT p50 ', 'quiet'),
+		span(figure(ttftMs.p50), 'strong'),
+		span(' p99 ', 'quiet'),
+		span(figure(ttftMs.p99)),
+		span(' ms', 'quiet'),
+	];
+	const gap: Line = [span('gap p99 ', 'quiet'), span(figure(gapMs.p99)), span(' ms', 'quiet')];
+	const count = openRequests(figures);
+	const open: Line = count === undefined ? [] : [span('open ', 'quiet'), span(count)];
+	const failed: Line = [
+		span('failed ', 'quiet'),
+		span(integer(requests.failed), requests.failed > 0 ? 'bad' : undefined),
+	];
+	const all = verdictChips(snapshot, 'all');
+	const telling = verdictChips(snapshot, 'telling');
+	const line = (...pieces: Line[]) => joined(pieces, blanks);
+	return firstThatFits(
+		[
+			[line(load, tokens, ttft, gap, open, failed), all],
+			[line(load, tokens, ttft, gap, open, failed), telling],
+			[line(load, tokens, ttft, open, failed), telling],
+			[line(tokens, ttft, open, failed), telling],
+			[line(tokens, ttft, failed), telling],
+			[line(tokens, ttft, open, failed), []],
+			[line(tokens, ttft, failed), []],
+		],
+		width,
+	);
 }
 
 const chips: Readonly<Record<Phase, {readonly text: string; readonly style: Style}>> = {
@@ -23,9 +78,14 @@ const chips: Readonly<Record<Phase, {readonly text: string; readonly style: Styl
 	done: {text: 'DONE', style: 'chip-plain'},
 };
 
-function targetLine(snapshot: Snapshot, {width, paused}: {width: number; paused: boolean}): Line {
-	const chip = paused ? {text: 'PAUSED', style: 'chip-warn' as const} : chips[snapshot.phase];
-	const right: Line = [span(` ${chip.text} `, chip.style), span(` ${timeText(snapshot)}`)];
+function targetLine(snapshot: Snapshot, {width, paused, playing}: HeaderOptions & {readonly width: number}): Line {
+	const isPaused = paused || playing?.isPaused === true;
+	const chip = isPaused ? {text: 'PAUSED', style: 'chip-warn' as const} : chips[snapshot.phase];
+	const speed: Line = playing === undefined ? [] : [span(` REPLAY ${playing.speed}× `, 'chip-plain')];
+	const time = playing === undefined ? timeText(snapshot) : `${clockTime(playing.atMs)} of ${clockTime(playing.endMs)}`;
+	// What is played is not live; that it is stopped, between two levels or over is worth saying.
+	const state: Line = playing !== undefined && chip === chips.running ? [] : [span(` ${chip.text} `, chip.style)];
+	const right: Line = [...speed, ...state, span(` ${time}`)];
 	const {target} = snapshot;
 	const engine = outside(target.engine);
 	const version = target.engineVersion === undefined ? '' : ` ${outside(target.engineVersion)}`;

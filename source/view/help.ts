@@ -1,9 +1,11 @@
-/** The help screen: the keys, from their table, and what the columns and signs mean. */
+/** The help screen: the keys, from their table, and what the columns and signs mean. It scrolls. */
 
-import {bindings} from './keys.ts';
+import {integer} from '../format.ts';
+import {type Binding, bindings, type Group, groups, isOffered, type Situation} from './keys.ts';
 import type {Size} from './layout.ts';
 import {apart, fitLine, type Line, span, titleLine} from './line.ts';
 import {fitText} from './text.ts';
+import {clampTop, type Rows} from './ui-state.ts';
 
 const meanings: readonly (readonly [word: string, meaning: string])[] = [
 	['TTFT', 'from the request sent to its first token, ms'],
@@ -16,30 +18,59 @@ const meanings: readonly (readonly [word: string, meaning: string])[] = [
 	['length', 'honoured: answers were as long as was asked'],
 	['each', 'mean rate of the streams that decode now'],
 	['cut off', 'still open when the level ended; not failed'],
-	['LEVELS', 'steps of a sweep: ▸ present one, ! client-limited'],
+	['LEVELS', 'of a sweep: ▸ the present, ! client-limited'],
 ];
 
-/** Exactly `rows` lines; what has no room is left out from the end. */
-export function helpLines({columns, rows}: Size): Line[] {
-	const half = Math.floor((columns - 1) / 2);
-	const middle = Math.ceil(bindings.length / 2);
-	const keyCell = (index: number): Line => {
-		const binding = bindings[index];
-		if (binding === undefined) return [];
-		const labelWidth = 7;
-		return [span(` ${fitText(binding.label, labelWidth)} `, 'key'), span(binding.help)];
-	};
-	const keys = Array.from({length: middle}, (_, index) =>
-		fitLine([...fitLine(keyCell(index), half), ...keyCell(index + middle)], columns),
-	);
-	const words = meanings.map(([word, meaning]) =>
-		fitLine([span(` ${fitText(word, 11)} `, 'strong'), span(meaning)], columns),
-	);
-	const lines = [
-		apart([span('llmtop', 'strong'), span('  help')], [span('Esc', 'key'), span(' closes')], columns),
-		...keys,
-		titleLine('WORDS', [], columns),
-		...words,
+const labelWidth = 13;
+/** A label and what it does, with a blank before each and one behind. */
+const entryWidth = 40;
+
+/** Exactly `rows` lines of `columns` columns, from line `scrolled` of the help on. */
+export function helpLines({columns, rows}: Size, situation: Situation): Line[] {
+	const lines = contents(columns, situation);
+	const {total, visible} = helpRows({columns, rows}, situation);
+	const top = clampTop(situation.ui.scrolled, {total, visible});
+	const place: Line =
+		total > visible ? [span('↑↓', 'key'), span(` ${integer(top + 1)}–${top + visible} of ${total}  `)] : [];
+	return [
+		apart([span('llmtop', 'strong'), span('  help')], [...place, span('Esc', 'key'), span(' closes ')], columns),
+		...Array.from({length: rows - 1}, (_, row) => lines[top + row] ?? fitLine([], columns)),
 	];
-	return Array.from({length: rows}, (_, row) => lines[row] ?? fitLine([], columns));
+}
+
+/** Lines of the help below its first, and how many of them a screen shows. */
+export function helpRows({columns, rows}: Size, situation: Situation): Rows {
+	return {total: contents(columns, situation).length, visible: rows - 1};
+}
+
+function contents(columns: number, situation: Situation): Line[] {
+	const shown = groups.filter((group) => group !== (situation.isReplay ? 'load' : 'replay'));
+	return [
+		...shown.flatMap((group) => groupLines(group, columns, situation)),
+		titleLine('WORDS', [], columns),
+		...meanings.map(([word, meaning]) => fitLine([span(` ${fitText(word, 11)} `, 'strong'), span(meaning)], columns)),
+	];
+}
+
+/** The entries of a group from top to bottom, in as many columns as there is room for. What is not offered now is quiet. */
+function groupLines(group: Group, columns: number, situation: Situation): Line[] {
+	const entries = bindings.filter((binding) => binding.group === group && binding.label !== undefined);
+	const across = Math.max(1, Math.floor(columns / entryWidth));
+	const width = Math.floor(columns / across);
+	const down = Math.ceil(entries.length / across);
+	const cell = (binding: Binding | undefined): Line =>
+		binding === undefined ? fitLine([], width) : fitLine(entry(binding, isOffered(binding, situation)), width);
+	return [
+		titleLine(group.toUpperCase(), [], columns),
+		...Array.from({length: down}, (_, row) =>
+			fitLine(Array.from({length: across}, (_, column) => cell(entries[column * down + row])).flat(), columns),
+		),
+	];
+}
+
+function entry({label = '', help = ''}: Binding, isOfferedNow: boolean): Line {
+	return [
+		span(` ${fitText(label, labelWidth)} `, isOfferedNow ? 'key' : 'quiet'),
+		span(help, isOfferedNow ? undefined : 'quiet'),
+	];
 }

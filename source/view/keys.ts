@@ -1,43 +1,144 @@
-/** What the keys do. One table: the footer, the help screen and the reading of keys are made from it. */
+/**
+ * What the keys do. One table: the footer, the help screen, the README's table and the reading of keys are made from
+ * it.
+ */
+
+import type {Snapshot} from '../snapshot.ts';
+import type {UiState} from './ui-state.ts';
 
 /** A key as input.ts names it: a printable character, or one of these. */
 export type Key =
 	| 'up'
 	| 'down'
+	| 'left'
+	| 'right'
+	| 'shift-left'
+	| 'shift-right'
 	| 'page-up'
 	| 'page-down'
 	| 'home'
 	| 'end'
+	| 'enter'
+	| 'tab'
+	| 'shift-tab'
+	| 'backspace'
 	| 'escape'
 	| 'f1'
+	| 'f3'
+	| 'f4'
+	| 'f6'
 	| 'f10'
 	| 'ctrl-c'
 	| 'ctrl-l'
+	| 'ctrl-u'
+	| 'ctrl-z'
+	| 'wheel-up'
+	| 'wheel-down'
 	| (string & {});
 
-export type Command =
-	| 'quit'
-	| 'interrupt'
+/** Commands that change nothing but what the person sees; ui-commands.ts does them. */
+export type UiCommand =
 	| 'help'
 	| 'close'
-	| 'pause'
-	| 'redraw'
+	| 'overview'
+	| 'streams'
+	| 'gpu'
+	| 'server'
+	| 'sweep'
+	| 'next-screen'
+	| 'previous-screen'
+	| 'zoom'
 	| 'up'
 	| 'down'
 	| 'page-up'
 	| 'page-down'
 	| 'top'
-	| 'bottom';
+	| 'bottom'
+	| 'scroll-up'
+	| 'scroll-down'
+	| 'detail'
+	| 'search'
+	| 'next-match'
+	| 'previous-match'
+	| 'filter'
+	| 'sort-next'
+	| 'sort-previous'
+	| 'sort-invert'
+	| 'sort-rate'
+	| 'sort-tokens'
+	| 'sort-age'
+	| 'sort-ttft'
+	| 'pause'
+	| 'log'
+	| 'symbols'
+	| 'theme';
+
+export type Command =
+	| UiCommand
+	| 'quit'
+	| 'interrupt'
+	| 'suspend'
+	| 'redraw'
+	| 'faster'
+	| 'slower'
+	| 'more-streams'
+	| 'fewer-streams'
+	| 'stop-load'
+	| 'start-load'
+	| 'next-level'
+	| 'save'
+	| 'play-pause'
+	| 'seek-back'
+	| 'seek-forward'
+	| 'seek-far-back'
+	| 'seek-far-forward'
+	| 'seek-start'
+	| 'seek-end'
+	| 'play-slower'
+	| 'play-faster';
+
+/** What decides whether a command makes sense now. */
+export interface Situation {
+	readonly snapshot: Snapshot | undefined;
+	readonly ui: UiState;
+	/** A run is measured, and its load can be changed. */
+	readonly hasControls: boolean;
+	/** A recorded session is played. */
+	readonly isReplay: boolean;
+}
+
+/** Parts of the help screen, in their order. */
+export const groups = ['screens', 'streams', 'load', 'replay', 'program'] as const;
+export type Group = (typeof groups)[number];
 
 export interface Binding {
 	readonly command: Command;
 	readonly keys: readonly Key[];
-	/** The keys as the help screen writes them. */
-	readonly label: string;
-	readonly help: string;
-	/** The entry in the footer; absent: not there. */
-	readonly footer?: {readonly key: string; readonly text: string};
+	/** The keys as people write them, and what they do. Absent: the entry above it tells of these keys too. */
+	readonly label?: string;
+	readonly help?: string;
+	readonly group: Group;
+	/** The entry in the footer; those with the highest rank go first when there is no room. Absent: not there. */
+	readonly footer?: {readonly key: string; readonly text: string; readonly rank: number};
+	/** Absent: always. A key whose command is not offered does nothing, or what its other entry says. */
+	readonly when?: (situation: Situation) => boolean;
 }
+
+const hasTable = ({ui}: Situation) => ui.screen === 'overview' || ui.screen === 'streams';
+const isMeasured = ({isReplay}: Situation) => !isReplay;
+const isReplay = (situation: Situation) => situation.isReplay;
+/** Home and End belong to the replay, but not while the help is read. */
+const isReplaySeen = ({isReplay, ui}: Situation) => isReplay && !ui.help;
+const isSearching = ({ui}: Situation) => ui.search !== undefined;
+const isClosedLoop = (situation: Situation) =>
+	(isRunning(situation) || isStopped(situation)) && situation.snapshot?.level?.mode === 'closed';
+const isRunning = ({snapshot, hasControls}: Situation) => hasControls && snapshot?.phase === 'running';
+const isStopped = ({snapshot, hasControls}: Situation) => hasControls && snapshot?.phase === 'stopped';
+const hasNextLevel = (situation: Situation) => {
+	const {snapshot} = situation;
+	if (snapshot === undefined || !(isRunning(situation) || isStopped(situation))) return false;
+	return snapshot.levelIndex + 1 < snapshot.plan.levels.length;
+};
 
 export const bindings: readonly Binding[] = [
 	{
@@ -45,42 +146,269 @@ export const bindings: readonly Binding[] = [
 		keys: ['?', 'h', 'f1'],
 		label: '? h F1',
 		help: 'this help',
-		footer: {key: '?', text: 'Help'},
+		group: 'program',
+		footer: {key: '?', text: 'Help', rank: 1},
 	},
-	{command: 'close', keys: ['escape'], label: 'Esc', help: 'closes the help'},
+	{
+		command: 'overview',
+		keys: ['1'],
+		label: '1',
+		help: 'overview',
+		group: 'screens',
+		footer: {key: '1-5', text: 'Screens', rank: 2},
+	},
+	{command: 'streams', keys: ['2'], label: '2', help: 'streams', group: 'screens'},
+	{command: 'gpu', keys: ['3'], label: '3', help: 'GPUs', group: 'screens'},
+	{command: 'server', keys: ['4'], label: '4', help: "the server's counters", group: 'screens'},
+	{command: 'sweep', keys: ['5'], label: '5', help: 'levels, with charts', group: 'screens'},
+	{command: 'next-screen', keys: ['tab'], label: 'Tab Shift-Tab', help: 'next, previous', group: 'screens'},
+	{command: 'previous-screen', keys: ['shift-tab'], group: 'screens'},
+	{
+		command: 'zoom',
+		keys: ['z'],
+		label: 'z',
+		help: 'its main part alone',
+		group: 'screens',
+		footer: {key: 'z', text: 'Zoom', rank: 13},
+	},
+	{
+		command: 'log',
+		keys: ['o'],
+		label: 'o',
+		help: "the server's log",
+		group: 'screens',
+		footer: {key: 'o', text: 'Log', rank: 12},
+		when: ({snapshot}) => snapshot?.log !== undefined,
+	},
+	{command: 'up', keys: ['up', 'k'], label: '↑ ↓ k j', help: 'move', group: 'streams'},
+	{command: 'down', keys: ['down', 'j'], group: 'streams'},
+	{command: 'page-up', keys: ['page-up'], label: 'PgUp PgDn', help: 'move by a page', group: 'streams'},
+	{command: 'page-down', keys: ['page-down'], group: 'streams'},
+	{
+		command: 'top',
+		keys: ['home'],
+		label: 'Home End',
+		help: 'first, last',
+		group: 'streams',
+		when: (situation) => !isReplaySeen(situation),
+	},
+	{command: 'bottom', keys: ['end'], group: 'streams', when: (situation) => !isReplaySeen(situation)},
+	{command: 'scroll-up', keys: ['wheel-up'], label: 'wheel', help: 'scroll, with --mouse', group: 'streams'},
+	{command: 'scroll-down', keys: ['wheel-down'], group: 'streams'},
+	{
+		command: 'detail',
+		keys: ['enter'],
+		label: 'Enter',
+		help: 'one stream closely',
+		group: 'streams',
+		footer: {key: 'Enter', text: 'Detail', rank: 5},
+		when: (situation) => hasTable(situation) && (situation.snapshot?.streams.length ?? 0) > 0,
+	},
+	{
+		command: 'search',
+		keys: ['/', 'f3'],
+		label: '/ F3',
+		help: 'find',
+		group: 'streams',
+		footer: {key: '/', text: 'Find', rank: 6},
+		when: hasTable,
+	},
+	{
+		command: 'next-match',
+		keys: ['n'],
+		label: 'n N',
+		help: 'find next, previous',
+		group: 'streams',
+		footer: {key: 'n N', text: 'Next', rank: 4},
+		when: (situation) => hasTable(situation) && isSearching(situation),
+	},
+	{
+		command: 'previous-match',
+		keys: ['N'],
+		group: 'streams',
+		when: (situation) => hasTable(situation) && isSearching(situation),
+	},
+	{
+		command: 'filter',
+		keys: ['\\', 'f4'],
+		label: '\\ F4',
+		help: 'show only what matches',
+		group: 'streams',
+		footer: {key: '\\', text: 'Filter', rank: 9},
+		when: hasTable,
+	},
+	{
+		command: 'sort-next',
+		keys: ['f6'],
+		label: 'F6',
+		help: 'sort by the next column',
+		group: 'streams',
+		footer: {key: 'F6', text: 'Sort', rank: 8},
+		when: hasTable,
+	},
+	{
+		command: 'sort-previous',
+		keys: ['<'],
+		label: '< >',
+		help: 'sort column left, right',
+		group: 'streams',
+		when: (situation) => hasTable(situation) && isMeasured(situation),
+	},
+	{
+		command: 'sort-next',
+		keys: ['>'],
+		group: 'streams',
+		when: (situation) => hasTable(situation) && isMeasured(situation),
+	},
+	{command: 'sort-invert', keys: ['I'], label: 'I', help: 'turn the order round', group: 'streams', when: hasTable},
+	{
+		command: 'sort-rate',
+		keys: ['P'],
+		label: 'P M T F',
+		help: 'by rate tokens age TTFT',
+		group: 'streams',
+		when: hasTable,
+	},
+	{command: 'sort-tokens', keys: ['M'], group: 'streams', when: hasTable},
+	{command: 'sort-age', keys: ['T'], group: 'streams', when: hasTable},
+	{command: 'sort-ttft', keys: ['F'], group: 'streams', when: hasTable},
+	{
+		command: 'fewer-streams',
+		keys: ['['],
+		label: '[ ]',
+		help: 'fewer, more streams',
+		group: 'load',
+		footer: {key: '[ ]', text: 'Streams', rank: 3},
+		when: isClosedLoop,
+	},
+	{command: 'more-streams', keys: [']'], group: 'load', when: isClosedLoop},
+	{
+		command: 'stop-load',
+		keys: ['x'],
+		label: 'x',
+		help: 'stop the load',
+		group: 'load',
+		footer: {key: 'x', text: 'Stop', rank: 7},
+		when: isRunning,
+	},
+	{
+		command: 'start-load',
+		keys: ['l'],
+		label: 'l',
+		help: 'load again',
+		group: 'load',
+		footer: {key: 'l', text: 'Load', rank: 3},
+		when: isStopped,
+	},
+	{
+		command: 'next-level',
+		keys: ['w'],
+		label: 'w',
+		help: 'on to the next level',
+		group: 'load',
+		footer: {key: 'w', text: 'Next level', rank: 11},
+		when: hasNextLevel,
+	},
+	{
+		command: 'save',
+		keys: ['s'],
+		label: 's',
+		help: 'save now',
+		group: 'load',
+		footer: {key: 's', text: 'Save', rank: 10},
+		when: ({snapshot, hasControls}) => hasControls && (snapshot?.level ?? snapshot?.finished[0]) !== undefined,
+	},
+	{
+		command: 'play-pause',
+		keys: [' '],
+		label: 'Space',
+		help: 'stop, play on',
+		group: 'replay',
+		footer: {key: 'Space', text: 'Pause', rank: 3},
+		when: isReplay,
+	},
+	{
+		command: 'seek-back',
+		keys: ['left'],
+		label: '← →',
+		help: '5 s back, forward',
+		group: 'replay',
+		footer: {key: '← →', text: 'Seek', rank: 4},
+		when: isReplay,
+	},
+	{command: 'seek-forward', keys: ['right'], group: 'replay', when: isReplay},
+	{
+		command: 'seek-far-back',
+		keys: ['shift-left'],
+		label: 'Shift-← →',
+		help: '60 s back, forward',
+		group: 'replay',
+		when: isReplay,
+	},
+	{command: 'seek-far-forward', keys: ['shift-right'], group: 'replay', when: isReplay},
+	{
+		command: 'seek-start',
+		keys: ['home'],
+		label: 'Home End',
+		help: 'its start, its end',
+		group: 'replay',
+		when: isReplaySeen,
+	},
+	{command: 'seek-end', keys: ['end'], group: 'replay', when: isReplaySeen},
+	{
+		command: 'play-slower',
+		keys: ['<'],
+		label: '< >',
+		help: 'slower, faster',
+		group: 'replay',
+		footer: {key: '< >', text: 'Speed', rank: 4},
+		when: isReplay,
+	},
+	{command: 'play-faster', keys: ['>'], group: 'replay', when: isReplay},
+	{command: 'close', keys: ['escape'], label: 'Esc', help: 'close what is open', group: 'program'},
 	{
 		command: 'pause',
 		keys: [' '],
 		label: 'Space',
-		help: 'pauses the screen',
-		footer: {key: 'Space', text: 'Pause'},
+		help: 'hold the screen',
+		group: 'program',
+		footer: {key: 'Space', text: 'Pause', rank: 5},
+		when: isMeasured,
 	},
-	{
-		command: 'up',
-		keys: ['up', 'k'],
-		label: '↑ k',
-		help: 'one stream up',
-		footer: {key: '↑↓ PgUp PgDn', text: 'Scroll'},
-	},
-	{command: 'down', keys: ['down', 'j'], label: '↓ j', help: 'one stream down'},
-	{command: 'page-up', keys: ['page-up'], label: 'PgUp', help: 'one page up'},
-	{command: 'page-down', keys: ['page-down'], label: 'PgDn', help: 'one page down'},
-	{command: 'top', keys: ['home'], label: 'Home', help: 'first stream'},
-	{command: 'bottom', keys: ['end'], label: 'End', help: 'last stream'},
-	{command: 'redraw', keys: ['ctrl-l'], label: 'Ctrl-L', help: 'draws the screen again'},
+	{command: 'faster', keys: ['+'], label: '+ -', help: 'screen faster, slower', group: 'program'},
+	{command: 'slower', keys: ['-'], group: 'program'},
+	{command: 'symbols', keys: ['g'], label: 'g', help: 'braille, block, ASCII', group: 'program'},
+	{command: 'theme', keys: ['t'], label: 't', help: 'theme', group: 'program'},
+	{command: 'redraw', keys: ['ctrl-l'], label: 'Ctrl-L', help: 'draw again', group: 'program'},
+	{command: 'suspend', keys: ['ctrl-z'], label: 'Ctrl-Z', help: 'to the shell; fg returns', group: 'program'},
 	{
 		command: 'quit',
 		keys: ['q', 'f10'],
 		label: 'q F10',
 		help: 'quit with the report',
-		footer: {key: 'q', text: 'Quit with report'},
+		group: 'program',
+		footer: {key: 'q', text: 'Quit', rank: 0},
 	},
-	{command: 'interrupt', keys: ['ctrl-c'], label: 'Ctrl-C', help: 'quit; twice: at once'},
+	{command: 'interrupt', keys: ['ctrl-c'], label: 'Ctrl-C', help: 'quit; twice: at once', group: 'program'},
 ];
 
-const commands = new Map(bindings.flatMap(({command, keys}) => keys.map((key) => [key, command] as const)));
+/** Whether a binding's command makes sense now. */
+export function isOffered(binding: Binding, situation: Situation): boolean {
+	return binding.when?.(situation) ?? true;
+}
 
-/** What a key asks for; absent when it means nothing here. */
-export function commandFor(key: Key): Command | undefined {
-	return commands.get(key);
+/** What a key asks for; absent when it means nothing here and now. */
+export function commandFor(key: Key, situation: Situation): Command | undefined {
+	return bindings.find((binding) => binding.keys.includes(key) && isOffered(binding, situation))?.command;
+}
+
+/** All keys and what they do, in the order of the help screen: the README's table. */
+export function keyTable(): {readonly keys: string; readonly help: string; readonly group: Group}[] {
+	return groups.flatMap((group) =>
+		bindings.flatMap((binding) =>
+			binding.group === group && binding.label !== undefined && binding.help !== undefined
+				? [{keys: binding.label, help: binding.help, group}]
+				: [],
+		),
+	);
 }

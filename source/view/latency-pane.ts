@@ -2,51 +2,75 @@
 
 import type {Quantiles, Snapshot} from '../snapshot.ts';
 import {figure, figuresOf} from './figures.ts';
-import type {Rectangle} from './layout.ts';
-import {fitLine, joined, type Line, span, titleLine} from './line.ts';
+import {fitLine, joined, type Line, lineWidth, span, titleLine} from './line.ts';
 import {gapSeries, ttftSeries} from './load-pane.ts';
+import {type Area, exactly} from './pane.ts';
 import {axisLabel, scaleEnd} from './scale.ts';
-import {sparkline} from './sparkline.ts';
+import {markedSparkline} from './sparkline.ts';
 import type {Symbols} from './symbols.ts';
-
-type Area = Pick<Rectangle, 'width' | 'height'>;
 
 /** Exactly `height` lines of `width` columns. */
 export function latencyLines(snapshot: Snapshot, which: 'ttft' | 'gap', area: Area, symbols: Symbols): Line[] {
 	const figures = figuresOf(snapshot);
 	const series = figures?.series ?? [];
-	return which === 'ttft'
-		? paneLines({title: 'TTFT ms', most: 'max', quantiles: figures?.ttftMs, values: ttftSeries(series)}, area, symbols)
-		: paneLines({title: 'GAP ms', most: 'worst', quantiles: figures?.gapMs, values: gapSeries(series)}, area, symbols);
+	const latency: Latency =
+		which === 'ttft'
+			? {
+					title: 'TTFT ms',
+					most: 'max',
+					quantiles: figures?.ttftMs,
+					values: ttftSeries(series),
+					calm: 'no first token yet',
+				}
+			: {title: 'GAP ms', most: 'worst', quantiles: figures?.gapMs, values: gapSeries(series), calm: 'no gap yet'};
+	const {width, height} = area;
+	const plot = {width, height: Math.max(0, height - 1)};
+	const marks = (figures?.marks ?? []).map(({at}) => at);
+	const lines = [
+		titleLine(latency.title, titleFigures(latency, width), width),
+		...plotLines(latency, marks, plot, symbols),
+	];
+	return exactly(lines, area);
 }
 
 interface Latency {
 	readonly title: string;
+	/** What the largest value is called. */
 	readonly most: string;
 	readonly quantiles: Quantiles | undefined;
+	/** One a second. */
 	readonly values: readonly (number | undefined)[];
+	/** Said where nothing was measured yet. */
+	readonly calm: string;
 }
 
-const gutter = 6;
-
-function paneLines({title, most, quantiles, values}: Latency, {width, height}: Area, symbols: Symbols): Line[] {
+/** As many quantiles as fit beside the title; p99 stays longest, for it is what users complain of. */
+function titleFigures({title, most, quantiles}: Latency, width: number): Line {
 	const quantile = (name: string, value: number | undefined): Line => [
 		span(`${name} `, 'quiet'),
 		span(figure(value), name === 'p50' ? 'strong' : undefined),
 	];
-	const figures = joined(
-		[quantile('p50', quantiles?.p50), quantile('p99', quantiles?.p99), quantile(most, quantiles?.max)],
-		'  ',
-	);
-	const rows = height - 1;
-	const shown = values.slice(Math.max(0, values.length - (width - gutter)));
+	const p50 = quantile('p50', quantiles?.p50);
+	const p99 = quantile('p99', quantiles?.p99);
+	const sets = [[p50, p99, quantile(most, quantiles?.max)], [p50, p99], [p99]].map((set) => joined(set, '  '));
+	return sets.find((set) => lineWidth(set) + title.length + ruleWidth <= width) ?? [];
+}
+
+/** What `titleLine` draws beside its two texts. */
+const ruleWidth = 8;
+const gutter = 6;
+
+function plotLines({values, calm}: Latency, marks: readonly number[], {width, height}: Area, symbols: Symbols): Line[] {
+	const room = width - gutter;
+	const shown = values.slice(Math.max(0, values.length - room));
 	const end = scaleEnd(shown);
-	const spark = end === undefined ? [] : sparkline(shown, {width: width - gutter, height: rows, end, symbols});
-	const lines = Array.from({length: rows}, (_, row): Line => {
-		const cells = spark[row];
-		if (cells === undefined || end === undefined) return fitLine([], width);
-		const label = row === 0 ? `${axisLabel(end)}┤` : row === rows - 1 ? '0┤' : '│';
-		return fitLine([span(label.padStart(gutter), 'quiet'), span(cells, 'accent')], width);
+	if (end === undefined) {
+		return Array.from({length: height}, (_, row) =>
+			fitLine(row === Math.floor(height / 2) ? [span(`${' '.repeat(gutter)}${calm}`, 'quiet')] : [], width),
+		);
+	}
+	return markedSparkline(values, {width: room, height, end, symbols, marks}).map((cells, row) => {
+		const label = row === 0 ? `${axisLabel(end)}┤` : row === height - 1 ? '0┤' : '│';
+		return fitLine([span(label.padStart(gutter), 'quiet'), ...cells], width);
 	});
-	return [titleLine(title, figures, width), ...lines];
 }

@@ -14,7 +14,15 @@ export type Style =
 	| 'chip-warn'
 	| 'chip-bad'
 	| 'chip-plain'
-	| 'key';
+	| 'key'
+	/** The row that is selected. */
+	| 'selected'
+	/** What a search has found. */
+	| 'match'
+	/** A value that is old; its age stands beside it. */
+	| 'stale'
+	/** What somebody did, in a chart. */
+	| 'mark';
 
 export interface Span {
 	readonly text: string;

@@ -6,73 +6,107 @@
 import {render} from 'ink';
 import type {Snapshot} from '../snapshot.ts';
 import type {Store} from '../store.ts';
-import {App} from './app.tsx';
-import {createKeyReader} from './input.ts';
-import {type Command, commandFor, type Key} from './keys.ts';
-import type {Size} from './layout.ts';
-import {scrollRows} from './screen.ts';
-import {asciiSymbols, unicodeSymbols} from './symbols.ts';
-import {initialUi, reduce} from './ui-state.ts';
-
-/** The terminal's output: `process.stdout`, or a terminal of the tests. */
-type ScreenOutput = NodeJS.WritableStream & {
-	readonly isTTY?: boolean;
-	readonly columns?: number;
-	readonly rows?: number;
-};
-
-/** The terminal's keyboard: `process.stdin`, or a terminal of the tests. */
-type KeyInput = NodeJS.ReadableStream & {
-	readonly isTTY?: boolean;
-	setRawMode?(isRaw: boolean): unknown;
-	ref?(): unknown;
-	unref?(): unknown;
-};
+import {App, type AppProps} from './app.tsx';
+import {type Controls, nextConcurrency, type Player} from './controls.ts';
+import {createKeyReader, type Paste} from './input.ts';
+import {type Command, commandFor, type Key, type UiCommand} from './keys.ts';
+import {levelNumber} from './level-words.ts';
+import {groundOf, situationOf} from './screen.ts';
+import {
+	alternateScreen,
+	attempt,
+	eraseScreen,
+	type KeyInput,
+	modesOf,
+	normalScreen,
+	type ScreenOutput,
+	sizeOf,
+	withSize,
+} from './screen-terminal.ts';
+import {symbolsOf} from './symbols.ts';
+import {type Colors, type ThemeName, themeOf} from './theme.ts';
+import {type Ground, reduce, withSelectionShown} from './ui-commands.ts';
+import {pasted, typed} from './ui-prompt.ts';
+import {initialUi, type UiState} from './ui-state.ts';
 
 export interface LiveOptions {
 	readonly store: Store;
 	readonly stdin: KeyInput;
 	readonly stdout: ScreenOutput;
-	/** How often the store is looked at, 0.2 to 30 times a second. Keys and resizes are answered at once. */
+	/** How often the store is looked at, 0.2 to 30 times a second, until somebody presses `+` or `-`. Keys and resizes are answered at once. */
 	readonly fps: number;
-	readonly color: boolean;
-	readonly ascii: boolean;
+	readonly colors: Colors;
+	/** How the view looks until somebody presses `g` or `t`. */
+	readonly symbols: UiState['symbols'];
+	readonly theme: ThemeName;
+	/** The mouse wheel scrolls; the terminal then leaves marking of text to Shift. Default: no. */
+	readonly mouse?: boolean;
+	/** Changes the load; absent in a replay. */
+	readonly controls?: Controls | undefined;
+	/** Plays the session; absent while one is measured. */
+	readonly player?: Player | undefined;
 	/** `q` or F10, each time it is pressed. The view stays until `close`. */
 	readonly onQuit: () => void;
 	/** Ctrl-C, each time it is pressed; in raw mode the terminal sends no signal for it. The view stays until `close`. */
 	readonly onInterrupt: () => void;
+	/** Ctrl-Z: the terminal has been given back, and is taken again by `resume`. */
+	readonly onSuspend: () => void;
 }
 
 export interface LiveView {
 	/** Settles when the terminal is as it was: normal screen, cursor shown, raw mode off. Never rejects. */
 	readonly done: Promise<void>;
+	/** Takes the terminal again and draws all of it, after the shell has had it. */
+	resume(): void;
 	/** Gives the terminal back. Also done by itself when the terminal goes away. */
 	close(): void;
 }
 
-/** The size that is drawn for when the terminal says 0 × 0 or nothing. */
-const fallback: Size = {columns: 80, rows: 24};
 /** Longest wait for the rest of an escape sequence before an ESC is the Esc key, ms. */
 const escapeWaitMs = 50;
 /** Most writes to the terminal in a second: an answer to a key waits 33 ms at most, whatever `fps` is. */
 const mostWritesPerSecond = 30;
-const bracketedPaste = {on: '\u001b[?2004h', off: '\u001b[?2004l'};
-const eraseScreen = '\u001b[2J\u001b[H';
+/** What a key has brought about is said so long, or until the next key, ms. */
+const messageMs = 10_000;
+/** The steps of `+` and `-`, frames a second. */
+const paces = [0.2, 0.5, 1, 2, 4, 8, 15, 30];
+/** One press of an arrow in a replay, without and with Shift, ms. */
+const seekMs = 5_000;
+const farSeekMs = 60_000;
 
 /** Takes the terminal and draws until `close` is called. Both streams must be terminals. */
 export function showLive(options: LiveOptions): LiveView {
-	const {store, stdin} = options;
+	const {store, stdin, controls, player, colors} = options;
 	const stdout = withSize(options.stdout);
-	const theme = {color: options.color, symbols: options.ascii ? asciiSymbols : unicodeSymbols};
+	const modes = modesOf({mouse: options.mouse === true});
 	const reader = createKeyReader();
-	let ui = initialUi;
+	let ui: UiState = {...initialUi, symbols: options.symbols, theme: options.theme};
 	let snapshot: Snapshot | undefined = store.get();
 	let escapeTimer: NodeJS.Timeout | undefined;
+	let messageTimer: NodeJS.Timeout | undefined;
 	let isClosed = false;
+	let isSuspended = false;
+	/** The stream that the engine was last asked to look at. */
+	let watched: number | undefined;
+	/** The streams that were asked for after this snapshot was made: it does not know of them. */
+	let asked: {readonly after: Snapshot; readonly streams: number} | undefined;
 
-	const app = () => <App snapshot={snapshot} size={sizeOf(options.stdout)} ui={ui} theme={theme} />;
+	const props = (): AppProps => ({
+		snapshot,
+		size: sizeOf(options.stdout),
+		ui,
+		theme: themeOf(ui.theme, {colors, symbols: symbolsOf(ui.symbols)}),
+		hasControls: controls !== undefined,
+		playing: player?.state,
+	});
+	const ground = (state: UiState): Ground => {
+		const {theme, ...others} = props();
+		const known = readable(() => groundOf(snapshot, {...others, symbols: theme.symbols, ui: state}));
+		return known ?? {rows: [], visible: 0, lines: {total: 0, visible: 0}};
+	};
+	const commandOf = (key: Key) => readable(() => commandFor(key, situationOf(snapshot, props())));
 	const draw = () => {
-		if (!isClosed) instance.rerender(app());
+		if (!isClosed && !isSuspended) instance.rerender(<App {...props()} />);
 	};
 
 	/** Lines that Ink takes for unchanged are not written again: after this it takes none for that. */
@@ -82,14 +116,15 @@ export function showLive(options: LiveOptions): LiveView {
 	};
 	// A terminal moves what it shows when its size changes, each in its own way: nothing of that is left to stand.
 	const resized = () => {
-		if (isClosed) return;
+		if (isClosed || isSuspended) return;
+		ui = withSelectionShown(ui, ground(ui));
 		erase();
 		draw();
 	};
 
 	// Before Ink's own listener, so that Ink lays out a frame that was made for the new size.
 	stdout.on('resize', resized);
-	const instance = render(app(), {
+	const instance = render(<App {...props()} />, {
 		stdout,
 		stdin,
 		interactive: true,
@@ -100,12 +135,56 @@ export function showLive(options: LiveOptions): LiveView {
 		maxFps: mostWritesPerSecond,
 	});
 
-	const pace = setInterval(() => {
+	let fps = options.fps;
+	let pace = setInterval(look, 1000 / fps);
+
+	function look(): void {
 		const newest = store.get();
 		if (ui.paused || newest === snapshot) return;
 		snapshot = newest;
 		draw();
-	}, 1000 / options.fps);
+	}
+
+	function changePace(direction: 1 | -1): void {
+		const next = direction === 1 ? paces.find((rate) => rate > fps) : paces.findLast((rate) => rate < fps);
+		fps = next ?? fps;
+		clearInterval(pace);
+		pace = setInterval(look, 1000 / fps);
+		say(fps < 1 ? `the screen is drawn every ${1 / fps} s` : `the screen is drawn ${fps}× a second`);
+	}
+
+	function say(message: string): void {
+		ui = {...ui, message};
+		clearTimeout(messageTimer);
+		messageTimer = setTimeout(() => {
+			ui = {...ui, message: undefined};
+			draw();
+		}, messageMs);
+	}
+
+	function changeStreams(direction: 1 | -1): void {
+		// The screen may be paused: the newest is asked, or, before there is a newer one, the key pressed last.
+		const newest = store.get();
+		if (newest === undefined || controls === undefined) return;
+		const now = asked?.after === newest ? asked.streams : newest.level?.concurrency;
+		if (now === undefined) return;
+		const streams = nextConcurrency(now, direction);
+		if (streams === now) return;
+		asked = {after: newest, streams};
+		controls.setConcurrency(streams);
+		say(`streams ${levelNumber(now)} → ${levelNumber(streams)}`);
+	}
+
+	async function save(): Promise<void> {
+		say('saving');
+		const answer = await controls?.save().then(
+			(path) => `saved in ${path}`,
+			(error: unknown) => `not saved: ${error instanceof Error ? error.message : String(error)}`,
+		);
+		if (answer === undefined || isClosed) return;
+		say(answer);
+		draw();
+	}
 
 	function run(command: Command): void {
 		switch (command) {
@@ -115,20 +194,101 @@ export function showLive(options: LiveOptions): LiveView {
 			case 'interrupt':
 				options.onInterrupt();
 				return;
+			case 'suspend':
+				suspend();
+				return;
 			case 'redraw':
 				erase();
-				break;
+				return;
+			case 'faster':
+				changePace(1);
+				return;
+			case 'slower':
+				changePace(-1);
+				return;
+			case 'more-streams':
+				changeStreams(1);
+				return;
+			case 'fewer-streams':
+				changeStreams(-1);
+				return;
+			case 'stop-load':
+				controls?.stopLoad();
+				say('the load stops: open requests get two seconds; l loads again');
+				return;
+			case 'start-load':
+				controls?.startLoad();
+				say('the load starts again');
+				return;
+			case 'next-level':
+				controls?.nextLevel();
+				say('on to the next level');
+				return;
+			case 'save':
+				void save();
+				return;
+			case 'play-pause':
+				player?.pause();
+				return;
+			case 'seek-back':
+				player?.seek(-seekMs);
+				return;
+			case 'seek-forward':
+				player?.seek(seekMs);
+				return;
+			case 'seek-far-back':
+				player?.seek(-farSeekMs);
+				return;
+			case 'seek-far-forward':
+				player?.seek(farSeekMs);
+				return;
+			case 'seek-start':
+				player?.seek(Number.NEGATIVE_INFINITY);
+				return;
+			case 'seek-end':
+				player?.seek(Number.POSITIVE_INFINITY);
+				return;
+			case 'play-slower':
+				player?.changeSpeed(-1);
+				return;
+			case 'play-faster':
+				player?.changeSpeed(1);
+				return;
 			default:
-				ui = reduce(ui, command, scrollRows(snapshot, sizeOf(options.stdout)));
+				choose(command);
 		}
+	}
+
+	/** Commands about what is shown. */
+	function choose(command: UiCommand): void {
+		ui = reduce(ui, command, ground);
+	}
+
+	function press(inputs: readonly (Key | Paste)[]): void {
+		for (const input of inputs) {
+			if (isClosed) return;
+			ui = {...ui, message: undefined};
+			if (typeof input === 'object') {
+				ui = pasted(ui, input.paste);
+				continue;
+			}
+			const written = typed(ui, input, ground);
+			const command = written === undefined ? commandOf(input) : undefined;
+			if (written !== undefined) ui = written;
+			if (command !== undefined) run(command);
+		}
+		watch();
+		if (player !== undefined) look();
 		draw();
 	}
 
-	function press(keys: readonly Key[]): void {
-		for (const key of keys) {
-			const command = commandFor(key);
-			if (command !== undefined) run(command);
-		}
+	/** The engine looks closely at the stream that is open. */
+	function watch(): void {
+		const wanted = ui.detail ? ui.selected : undefined;
+		if (wanted === watched) return;
+		watched = wanted;
+		controls?.watchStream(wanted);
+		player?.watchStream?.(wanted);
 	}
 
 	function onInput(chunk: unknown): void {
@@ -137,12 +297,32 @@ export function showLive(options: LiveOptions): LiveView {
 		if (reader.waiting && !isClosed) escapeTimer = setTimeout(() => press(reader.flush()), escapeWaitMs);
 	}
 
+	function suspend(): void {
+		isSuspended = true;
+		stdout.write(modes.off + normalScreen);
+		stdin.setRawMode?.(false);
+		options.onSuspend();
+	}
+
+	function resume(): void {
+		if (isClosed) return;
+		isSuspended = false;
+		// The shell has changed what this mode is: only a change is told to the terminal.
+		attempt(() => stdin.setRawMode?.(false));
+		attempt(() => stdin.setRawMode?.(true));
+		stdout.write(alternateScreen + modes.on);
+		snapshot = ui.paused ? snapshot : store.get();
+		ui = withSelectionShown(ui, ground(ui));
+		erase();
+		draw();
+	}
+
 	stdin.setEncoding('utf8');
 	stdin.setRawMode?.(true);
 	stdin.on('data', onInput);
 	stdin.ref?.();
 	stdin.resume();
-	stdout.write(bracketedPaste.on);
+	stdout.write(modes.on);
 
 	function close(): void {
 		if (isClosed) return;
@@ -150,12 +330,13 @@ export function showLive(options: LiveOptions): LiveView {
 		process.off('exit', close);
 		clearInterval(pace);
 		clearTimeout(escapeTimer);
+		clearTimeout(messageTimer);
 		stdout.off('resize', resized);
 		stdin.off('data', onInput);
 		stdin.pause();
 		attempt(() => stdin.setRawMode?.(false));
 		stdin.unref?.();
-		attempt(() => stdout.write(bracketedPaste.off));
+		attempt(() => stdout.write(modes.off));
 		instance.unmount();
 	}
 
@@ -172,30 +353,14 @@ export function showLive(options: LiveOptions): LiveView {
 			stdout.off('error', close);
 			stdin.off('error', close);
 		});
-	return {done, close};
+	return {done, resume, close};
 }
 
-function sizeOf(stdout: ScreenOutput): Size {
-	return {columns: stdout.columns || fallback.columns, rows: stdout.rows || fallback.rows};
-}
-
-/**
- * The same stream, but with a size in any case: at 0 × 0 Ink would start `tput` and `resize` at each frame to find
- * one, and wait for them.
- */
-function withSize(stdout: ScreenOutput): ScreenOutput {
-	return new Proxy(stdout, {
-		get(target, name) {
-			if (name === 'columns' || name === 'rows') return sizeOf(target)[name];
-			const value: unknown = Reflect.get(target, name, target);
-			return typeof value === 'function' ? value.bind(target) : value;
-		},
-	});
-}
-
-/** Runs something that may fail when the terminal is gone; there is nobody left to tell. */
-function attempt(action: () => unknown): void {
+/** Absent where a snapshot cannot be read: the picture says so, keys have nothing to work on, and the run goes on. */
+function readable<Result>(read: () => Result): Result | undefined {
 	try {
-		action();
-	} catch {}
+		return read();
+	} catch {
+		return undefined;
+	}
 }

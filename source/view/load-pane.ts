@@ -2,24 +2,33 @@
 
 import {integer} from '../format.ts';
 import type {Quantiles, SeriesPoint, Snapshot} from '../snapshot.ts';
-import {chart} from './chart.ts';
+import {timeChart} from './chart.ts';
 import {estimate, type Figures, figure, figuresOf, openRequests} from './figures.ts';
-import type {Rectangle} from './layout.ts';
 import {loadName} from './level-words.ts';
 import {apart, fitLine, joined, type Line, lineWidth, type Style, span, titleLine} from './line.ts';
+import {type Area, exactly} from './pane.ts';
 import {scaleEnd} from './scale.ts';
 import {sparkline} from './sparkline.ts';
 import type {Symbols} from './symbols.ts';
-import {fitText} from './text.ts';
-
-type Area = Pick<Rectangle, 'width' | 'height'>;
+import {fitText, outside} from './text.ts';
 
 /** Exactly `height` lines of `width` columns: a chart from 9 lines on, a line for each figure below that. */
 export function loadLines(snapshot: Snapshot, area: Area, symbols: Symbols): Line[] {
 	const figures = figuresOf(snapshot);
-	if (area.height >= 9) return chartLines(snapshot, figures, area, symbols);
-	const lines = meterLines(figures, area.width, symbols);
-	return area.height > lines.length ? [titleLine(loadTitle(figures), [], area.width), ...lines] : lines;
+	if (area.height >= leastChart) return chartLines(snapshot, figures, area, symbols);
+	const meters = meterLines(figures, area.width, symbols);
+	const title = titleLine(loadTitle(figures), [], area.width);
+	const lines = area.height > meters.length ? [title, ...meters] : byImportance(meters, area.height);
+	return exactly(lines, area);
+}
+
+/** Title, chart with its axes, requests. */
+const leastChart = 9;
+
+/** As many of the four meters as there is room for, in their order: the gap goes first, then TTFT, then the requests. */
+function byImportance(meters: readonly Line[], height: number): Line[] {
+	const kept = new Set([0, 3, 1, 2].slice(0, height));
+	return meters.filter((_, index) => kept.has(index));
 }
 
 function loadTitle(figures: Figures | undefined): string {
@@ -113,14 +122,15 @@ function chartLines(snapshot: Snapshot, figures: Figures | undefined, {width, he
 	const values = (figures?.series ?? []).map((point) => point.tokens);
 	const plotArea = {width, height: height - 2};
 	const lines = values.some((value) => value > 0)
-		? chart(values, {...plotArea, newest: isEnded ? 'end' : 'now', symbols}).map((text) => chartLine(text, width))
+		? timeChart(values, {...plotArea, newest: isEnded ? 'end' : 'now', symbols, marks: marksOf(figures)})
 		: calm(snapshot, plotArea);
 	const title = isEnded ? 'LOAD tok/s, level ended' : 'LOAD tok/s';
 	return [titleLine(title, figuresOfTitle, width), ...lines, requestLine(figures, width)];
 }
 
-function chartLine(text: string, width: number): Line {
-	return fitLine([span(text.slice(0, 6), 'quiet'), span(text.slice(6), 'accent')], width);
+/** The words of a mark may come from a session file, and so from outside. */
+function marksOf(figures: Figures | undefined): {at: number; text: string}[] {
+	return (figures?.marks ?? []).map(({at, text}) => ({at, text: outside(text)}));
 }
 
 /** One quiet sentence where the chart will be. */

@@ -2,38 +2,69 @@
 
 import {clockTime, integer} from '../format.ts';
 import type {Snapshot} from '../snapshot.ts';
-import {estimate, figure, figuresOf, openRequests} from './figures.ts';
+import {estimate, type Figures, figure, figuresOf, openRequests} from './figures.ts';
 import {loadName} from './level-words.ts';
+import {outside} from './text.ts';
 
-/** One line without a line end, e.g. `level 2/4  32 streams  0:12  1,512 tok/s  TTFT p50 142 p99 388 ms  …`. */
-export function progressLine(snapshot: Snapshot): string {
-	const {plan, level, levelIndex, phase} = snapshot;
-	const number = level?.concurrency ?? level?.rate ?? plan.levels[levelIndex];
-	const place =
-		plan.levels.length > 1 ? [`level ${Math.min(levelIndex + 1, plan.levels.length)}/${plan.levels.length}`] : [];
-	const load = number === undefined ? [] : [loadName(plan.mode, number)];
-	const figures = level === undefined ? undefined : figuresOf(snapshot);
-	if (level === undefined || figures === undefined) {
-		return [...(phase === 'done' ? [] : [...place, ...load]), clockTime(snapshot.atMs), phaseWords(snapshot)].join(
-			'  ',
-		);
-	}
-	const {requests} = figures;
-	return [
-		...place,
-		...load,
-		clockTime(level.elapsedMs),
-		`${estimate(figure(figures.tokensPerSecond), figures.estimated)} tok/s`,
-		`TTFT p50 ${figure(figures.ttftMs.p50)} p99 ${figure(figures.ttftMs.p99)} ms`,
-		`gap p99 ${figure(figures.gapMs.p99)} ms`,
-		`ok ${integer(requests.ok)} failed ${integer(requests.failed)}${requests.dropped > 0 ? ` dropped ${integer(requests.dropped)}` : ''}`,
-		`open ${openRequests(figures)}`,
-		...(phase === 'running' ? [] : [phaseWords(snapshot)]),
-		...(level.verdicts.client.value === 'ok' ? [] : [`client ${level.verdicts.client.value}`]),
-	].join('  ');
+/** The notes that have come since the last time, each once, and the line of now. */
+export function progressLines(previous: Snapshot | undefined, next: Snapshot): string[] {
+	return [...newNotes(previous, next).map((note) => `note: ${note}`), progressLine(next)];
 }
 
-function phaseWords({phase}: Snapshot): string {
+/** Notes that were not there before. */
+export function newNotes(previous: Snapshot | undefined, next: Snapshot): string[] {
+	return next.notes.slice(previous?.notes.length ?? 0).map(outside);
+}
+
+/** One line without a line end, e.g. `level 3 of 5, 32 streams, 0:41 left, tok/s 1,512 now 1,498 mean, TTFT ms p50 142 …`. */
+export function progressLine(snapshot: Snapshot): string {
+	const {level, phase} = snapshot;
+	const figures = level === undefined ? undefined : figuresOf(snapshot);
+	const place = phase === 'done' ? [] : [placeWords(snapshot), loadWords(snapshot)];
+	const words =
+		level === undefined || figures === undefined
+			? [...place, clockTime(snapshot.atMs), phaseWords(snapshot)]
+			: [
+					...place,
+					level.remainingMs === undefined ? clockTime(level.elapsedMs) : `${clockTime(level.remainingMs)} left`,
+					...figureWords(figures),
+					`client ${level.verdicts.client.value}`,
+					phase === 'running' ? '' : phaseWords(snapshot),
+				];
+	return words.filter((text) => text !== '').join(', ');
+}
+
+function figureWords(figures: Figures): string[] {
+	const {ttftMs, gapMs, requests} = figures;
+	const rate = (value: number | undefined) => estimate(figure(value), figures.estimated);
+	const asked = figures.requestsAsked === undefined ? '' : ` of ${integer(figures.requestsAsked)}`;
+	const rare = [
+		requests.dropped > 0 ? ` dropped ${integer(requests.dropped)}` : '',
+		requests.incomplete > 0 ? ` cut off ${integer(requests.incomplete)}` : '',
+	];
+	return [
+		`tok/s ${rate(figures.tokensPerSecond)} now ${rate(figures.meanTokensPerSecond)} mean`,
+		`TTFT ms p50 ${figure(ttftMs.p50)} p99 ${figure(ttftMs.p99)}`,
+		`gap ms p99 ${figure(gapMs.p99)}`,
+		`ok ${integer(requests.ok)}${asked} failed ${integer(requests.failed)}${rare.join('')}`,
+		`open ${openRequests(figures)}`,
+	];
+}
+
+/** `level 3 of 5`; empty for a single one. */
+export function placeWords({plan, levelIndex}: Snapshot): string {
+	const count = plan.levels.length;
+	return count > 1 ? `level ${Math.min(levelIndex + 1, count)} of ${count}` : '';
+}
+
+/** `32 streams`; empty when there is no level. */
+export function loadWords({plan, level, levelIndex}: Snapshot): string {
+	const number = level?.concurrency ?? level?.rate ?? plan.levels[levelIndex];
+	return number === undefined ? '' : loadName(plan.mode, number);
+}
+
+/** What goes on: `warming up`. */
+export function phaseWords({phase}: Snapshot): string {
 	switch (phase) {
 		case 'opening':
 			return 'opening connections';

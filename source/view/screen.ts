@@ -1,38 +1,51 @@
 /** The whole screen as lines: a pure function of snapshot, size and what the person has chosen. */
 
 import type {Snapshot} from '../snapshot.ts';
+import type {Playing} from './controls.ts';
+import {detailLines} from './detail-pane.ts';
 import {footerLine} from './footer.ts';
+import {gpuLines, gpuMeterHeight, gpuMeterLines} from './gpu-pane.ts';
 import {headerLines} from './header.ts';
-import {helpLines} from './help.ts';
+import {helpLines, helpRows} from './help.ts';
+import type {Situation} from './keys.ts';
 import {latencyLines} from './latency-pane.ts';
 import {layout, type Pane, type Size, smallest} from './layout.ts';
 import {fitLine, type Line, span} from './line.ts';
 import {loadLines} from './load-pane.ts';
+import {logLines} from './log-pane.ts';
 import {noteCount, noteLines} from './notes-pane.ts';
-import {streamLines, streamRows} from './streams-pane.ts';
-import {levelRowCount, sweepLines} from './sweep-pane.ts';
+import {promptLine} from './prompt-line.ts';
+import {serverLines, serverMeterHeight, serverMeterLines} from './server-pane.ts';
+import {streamRows} from './stream-order.ts';
+import {streamLines, visibleRows} from './streams-pane.ts';
+import {levelRowCount, sweepLines, sweepScreenLines} from './sweep-pane.ts';
 import type {Symbols} from './symbols.ts';
 import {outside} from './text.ts';
-import type {Rows, UiState} from './ui-state.ts';
+import type {Ground} from './ui-commands.ts';
+import type {UiState} from './ui-state.ts';
 
 export interface ScreenOptions {
 	readonly size: Size;
 	readonly ui: UiState;
 	readonly symbols: Symbols;
+	/** The load can be changed: its keys are offered. Default: no. */
+	readonly hasControls?: boolean;
+	/** What a replay is doing; absent: the session is being measured. */
+	readonly playing?: Playing | undefined;
 }
 
 /** Exactly `rows` lines of `columns` columns each; before the first snapshot a line that says what is waited for. */
 export function screenLines(snapshot: Snapshot | undefined, options: ScreenOptions): Line[] {
 	const {size, ui} = options;
-	if (size.columns < smallest.columns || size.rows < smallest.rows) {
+	if (isTooSmall(size)) {
 		return single(
 			`llmtop needs ${smallest.columns}×${smallest.rows}, this is ${size.columns}×${size.rows}   q quits`,
 			size,
 		);
 	}
-	if (ui.help) return helpLines(size);
+	if (ui.help) return helpLines(size, situationOf(snapshot, options));
 	if (snapshot === undefined) return single('llmtop  starting', size);
-	const panes = panesOf(snapshot, size).map((pane) => ({pane, lines: paneLines(pane, snapshot, options)}));
+	const panes = panesOf(snapshot, size, ui).map((pane) => ({pane, lines: paneLines(pane, snapshot, options)}));
 	return Array.from({length: size.rows}, (_, y) => {
 		const across = panes
 			.filter(({pane}) => pane.y <= y && y < pane.y + pane.height)
@@ -48,19 +61,43 @@ export function screenLines(snapshot: Snapshot | undefined, options: ScreenOptio
 	});
 }
 
-/** What the scroll keys move over at this size. */
-export function scrollRows(snapshot: Snapshot | undefined, size: Size): Rows {
-	if (snapshot === undefined) return {total: 0, visible: 0};
-	const pane = panesOf(snapshot, size).find(({name}) => name === 'streams');
-	return streamRows(snapshot, pane?.height ?? 0);
+/** What decides which keys mean something now. */
+export function situationOf(
+	snapshot: Snapshot | undefined,
+	{ui, hasControls = false, playing}: Pick<ScreenOptions, 'ui' | 'hasControls' | 'playing'>,
+): Situation {
+	return {snapshot, ui, hasControls, isReplay: playing !== undefined};
 }
 
-function panesOf(snapshot: Snapshot, size: Size): readonly Pane[] {
-	return layout(size, {
+/** What the keys move over at this size, in a given state. */
+export function groundOf(snapshot: Snapshot | undefined, options: ScreenOptions): Ground {
+	const {size, ui} = options;
+	const none = {total: 0, visible: 0};
+	if (ui.help) return {rows: [], visible: 0, lines: helpRows(size, situationOf(snapshot, options))};
+	if (snapshot === undefined || isTooSmall(size)) return {rows: [], visible: 0, lines: none};
+	const panes = panesOf(snapshot, size, ui);
+	const heightOf = (name: Pane['name']) => panes.find((pane) => pane.name === name)?.height ?? 0;
+	return {
+		rows: streamRows(snapshot, ui),
+		visible: visibleRows(heightOf('streams')),
+		lines: {total: snapshot.log?.length ?? 0, visible: Math.max(0, heightOf('log') - 1)},
+	};
+}
+
+function isTooSmall(size: Size): boolean {
+	return size.columns < smallest.columns || size.rows < smallest.rows;
+}
+
+function panesOf(snapshot: Snapshot, size: Size, ui: UiState): readonly Pane[] {
+	const counts = {
 		streams: snapshot.streams.length,
 		levels: levelRowCount(snapshot),
-		notes: noteCount(snapshot),
-	});
+		notes: noteCount(snapshot, ui.message),
+		gpuMeters: (width: number) => gpuMeterHeight(snapshot, width),
+		serverMeters: (width: number) => serverMeterHeight(snapshot, width),
+		hasLog: snapshot.log !== undefined,
+	};
+	return layout(size, counts, ui);
 }
 
 /** A pane that cannot be drawn says so in its first line; the others and the run go on. */
@@ -78,23 +115,43 @@ export function failureText(error: unknown): string {
 	return ` ! this part of the screen failed (${outside(reason)}); the run goes on, please report it`;
 }
 
-function drawPane(pane: Pane, snapshot: Snapshot, {ui, symbols}: ScreenOptions): Line[] {
+function drawPane(pane: Pane, snapshot: Snapshot, options: ScreenOptions): Line[] {
+	const {ui, symbols, playing} = options;
+	const means = {ui, symbols};
 	switch (pane.name) {
-		case 'header':
-			return headerLines(snapshot, {width: pane.width, paused: ui.paused});
+		case 'header': {
+			const withFigures = ui.screen !== 'overview';
+			return headerLines(snapshot, pane, {paused: ui.paused, playing, withFigures});
+		}
 		case 'load':
 			return loadLines(snapshot, pane, symbols);
 		case 'ttft':
 		case 'gap':
 			return latencyLines(snapshot, pane.name, pane, symbols);
-		case 'sweep':
+		case 'gpu-meters':
+			return gpuMeterLines(snapshot, pane, means);
+		case 'server-meters':
+			return serverMeterLines(snapshot, pane, means);
+		case 'levels':
 			return sweepLines(snapshot, pane);
 		case 'streams':
-			return streamLines(snapshot, pane, {top: ui.top, symbols});
+			return streamLines(snapshot, pane, means);
+		case 'detail':
+			return detailLines(snapshot, pane, means);
+		case 'gpu':
+			return gpuLines(snapshot, pane, means);
+		case 'server':
+			return serverLines(snapshot, pane, means);
+		case 'sweep':
+			return sweepScreenLines(snapshot, pane, means);
+		case 'log':
+			return logLines(snapshot, pane, means);
 		case 'notes':
-			return noteLines(snapshot, pane);
+			return noteLines(snapshot, pane, ui.message);
 		case 'footer':
-			return [footerLine(pane.width)];
+			return ui.prompt === undefined
+				? [footerLine(pane.width, situationOf(snapshot, options))]
+				: [promptLine(ui.prompt, pane.width)];
 		default:
 			return pane.name satisfies never;
 	}

@@ -1,23 +1,15 @@
-/** The levels of the run so far: those that have ended, the present one, and those to come. */
+/** The levels of the run so far: a small table in the overview; a screen of its own with charts and sentences. */
 
-import {integer, missing} from '../format.ts';
-import type {Quantiles, Snapshot, Verdict} from '../snapshot.ts';
-import {figure, figuresOf, inMs, levelTokensPerSecond} from './figures.ts';
-import type {Rectangle} from './layout.ts';
-import {levelColumn, levelNumber} from './level-words.ts';
-import {fitLine, type Line, type Style, span, titleLine} from './line.ts';
-import {type Column, headLine, rowCells} from './table.ts';
-
-interface LevelRow {
-	readonly number: number | undefined;
-	readonly state: 'ended' | 'present' | 'planned';
-	readonly ok?: number;
-	readonly failed?: number;
-	readonly tokensPerSecond?: number;
-	readonly ttftMs?: Quantiles;
-	readonly gapMs?: Quantiles;
-	readonly client?: Verdict<string>;
-}
+import type {Snapshot} from '../snapshot.ts';
+import {knee, loadPoints} from './knee.ts';
+import {type LevelRow, levelRows} from './level-rows.ts';
+import {levelTable} from './level-table.ts';
+import {fitLine, type Line, span} from './line.ts';
+import {type Area, beside, exactly} from './pane.ts';
+import {type SweepChartName, sweepChartLines} from './sweep-charts.ts';
+import {sweepSentences} from './sweep-words.ts';
+import type {Symbols} from './symbols.ts';
+import {textWidth} from './text.ts';
 
 /** Lines of the table that a run needs; 0 when it is one level run once. */
 export function levelRowCount({plan}: Snapshot): number {
@@ -25,112 +17,89 @@ export function levelRowCount({plan}: Snapshot): number {
 	return levels > 1 ? levels : 0;
 }
 
-const columns: readonly Column<LevelRow>[] = [
-	{title: 'OK', width: 7, align: 'right', cell: (row) => integer(row.ok)},
-	{
-		title: 'FAIL',
-		width: 6,
-		align: 'right',
-		cell: (row) => integer(row.failed),
-		style: (row) => (row.failed !== undefined && row.failed > 0 ? 'bad' : undefined),
-	},
-	{title: 'TOK/S', width: 9, align: 'right', cell: (row) => figure(row.tokensPerSecond), style: presentStyle},
-	{title: 'TTFT p50', width: 10, align: 'right', cell: (row) => figure(row.ttftMs?.p50)},
-	{title: 'p99', width: 8, align: 'right', cell: (row) => figure(row.ttftMs?.p99)},
-	{title: 'GAP p99', width: 9, align: 'right', cell: (row) => figure(row.gapMs?.p99)},
-	{title: 'CLIENT', width: 17, align: 'left', cell: (row) => row.client?.value ?? '', style: clientStyle},
+/** Exactly `height` lines of `width` columns; when the levels are more, those around the present one. */
+export function sweepLines(snapshot: Snapshot, area: Area): Line[] {
+	return levelTable(snapshot, levelRows(snapshot), area);
+}
+
+/** Title and chart: less than this is not worth its lines. */
+const leastChart = 8;
+/** Higher ones are not read better. */
+const mostChart = 26;
+const mostOverEachOther = 36;
+/** From here on two charts stand side by side; in narrower terminals only when they cannot stand over each other. */
+const roomyWidth = 100;
+const leastSideBySide = 80;
+/** Title, column names, three levels. */
+const leastTable = 5;
+
+/** The fullest form first. */
+const oneLevel = [
+	'one level: --sweep 1,8,32 or --sweep 1..1024x2 measures several and compares them here',
+	'one level: --sweep 1,8,32 compares several',
+	'one level only',
 ];
 
-function presentStyle(row: LevelRow): Style | undefined {
-	return row.state === 'present' ? 'strong' : undefined;
-}
-
-/** Before the level's number: `▸` the present one, `!` one that measured the client and not the server. */
-function mark(row: LevelRow): string {
-	return `${isClientLimited(row) ? '!' : ''}${row.state === 'present' ? '▸' : ''}`;
-}
-
-function isClientLimited({client}: LevelRow): boolean {
-	return client?.value === 'client-limited';
-}
-
-function clientStyle({client}: LevelRow): Style | undefined {
-	if (client === undefined || client.value === 'ok') return 'quiet';
-	return client.value === 'suspect' ? 'warn' : 'bad';
-}
-
-/** Exactly `height` lines of `width` columns; when the levels are more, those around the present one. */
-export function sweepLines(snapshot: Snapshot, {width, height}: Pick<Rectangle, 'width' | 'height'>): Line[] {
+/** The screen of its own: the table, two charts over the load, and what they say in a few sentences. */
+export function sweepScreenLines(snapshot: Snapshot, area: Area, {symbols}: {readonly symbols: Symbols}): Line[] {
+	const {width, height} = area;
 	const rows = levelRows(snapshot);
-	const visible = height - 2;
-	const present = snapshot.finished.length;
-	const start = Math.max(0, Math.min(present - visible + 2, rows.length - visible));
-	const shown = rows.slice(start, start + visible);
-	const first: Column<LevelRow> = {
-		title: levelColumn(snapshot.plan.mode),
-		width: 9,
-		align: 'right',
-		cell: (row) => `${mark(row)}${row.number === undefined ? missing : levelNumber(row.number)}`,
-		style: (row) => (isClientLimited(row) ? 'bad' : presentStyle(row)),
-	};
-	const fitting = columnsThatFit([first, ...columns], width);
-	const range = shown.length === 1 ? `${start + 1}` : `${start + 1}–${start + shown.length}`;
-	const hidden = rows.length > shown.length ? `${range} of ${rows.length}` : '';
-	return [
-		titleLine('LEVELS', hidden === '' ? [] : [span(hidden, 'quiet')], width),
-		headLine(fitting, width),
-		...shown.map((row) =>
-			fitLine(
-				rowCells(fitting, row).map((cell) => levelCell(cell, row)),
-				width,
-			),
-		),
-		...Array.from({length: Math.max(0, visible - shown.length)}, () => fitLine([], width)),
-	];
-}
-
-/** What has not begun is quiet. */
-function levelCell(cell: Line[number], row: LevelRow): Line[number] {
-	return row.state === 'planned' ? {...cell, style: 'quiet'} : cell;
-}
-
-function columnsThatFit<Row>(wanted: readonly Column<Row>[], width: number): Column<Row>[] {
-	let used = 0;
-	return wanted.filter((column) => {
-		used += column.width;
-		return used <= width;
-	});
-}
-
-function levelRows(snapshot: Snapshot): LevelRow[] {
-	const {plan, finished} = snapshot;
-	const rows: LevelRow[] = finished.map((level) => {
-		const number = level.concurrency ?? level.rate;
-		const rate = levelTokensPerSecond(level);
-		return {
-			number,
-			state: 'ended',
-			ok: level.requests.ok,
-			failed: level.requests.failed,
-			...(rate === undefined ? {} : {tokensPerSecond: rate}),
-			ttftMs: level.ttftFromScheduleMs ?? level.ttftMs,
-			gapMs: inMs(level.gapUs),
-			client: level.verdicts.client,
-		};
-	});
-	const figures = snapshot.level === undefined ? undefined : figuresOf(snapshot);
-	if (figures !== undefined) {
-		rows.push({
-			number: figures.concurrency ?? figures.rate,
-			state: 'present',
-			ok: figures.requests.ok,
-			failed: figures.requests.failed,
-			...(figures.meanTokensPerSecond === undefined ? {} : {tokensPerSecond: figures.meanTokensPerSecond}),
-			ttftMs: figures.ttftMs,
-			gapMs: figures.gapMs,
-			...(snapshot.level === undefined ? {} : {client: snapshot.level.verdicts.client}),
-		});
+	const table = (height: number) => levelTable(snapshot, rows, {width, height});
+	const wanted = 2 + rows.length;
+	if (new Set(rows.map((row) => row.number)).size < 2) {
+		const text = oneLevel.find((candidate) => textWidth(candidate) < width) ?? '';
+		const sentence = fitLine([span(` ${text}`, 'quiet')], width);
+		return exactly(height < 5 ? table(height) : [...table(wanted), fitLine([], width), sentence], area);
 	}
-	const planned = plan.levels.flatMap((number) => Array.from({length: plan.repeat}, () => number));
-	return [...rows, ...planned.slice(rows.length).map((number): LevelRow => ({number, state: 'planned'}))];
+	const sentences = packed(sweepSentences(rows, snapshot.plan.mode, width - 1), width).map((text) =>
+		fitLine([span(text)], width),
+	);
+	const words = sentences.length === 0 ? [] : [fitLine([], width), ...sentences];
+	const room = height - words.length;
+	const full = Math.min(wanted, room - leastChart);
+	if (full < Math.min(wanted, leastTable)) {
+		const tableHeight = room >= leastTable ? Math.min(wanted, room) : height;
+		return exactly([...table(tableHeight), ...(room >= leastTable ? words : [])], area);
+	}
+	const charts = chartBand(
+		snapshot,
+		rows,
+		{width, height: Math.min(width >= roomyWidth ? mostChart : mostOverEachOther, room - full)},
+		symbols,
+	);
+	return exactly([...table(full), ...charts, ...words], area);
+}
+
+/** Two charts side by side or over each other, or only the first. */
+function chartBand(snapshot: Snapshot, rows: readonly LevelRow[], {width, height}: Area, symbols: Symbols): Line[] {
+	if (rows.every((row) => row.tokensPerSecond === undefined && row.ttftMs?.p50 === undefined)) {
+		const calm = fitLine([span(' the charts begin with the first tokens', 'quiet')], width);
+		return exactly([fitLine([], width), calm], {width, height});
+	}
+	const options = {mode: snapshot.plan.mode, knee: knee(loadPoints(rows))?.at.load, symbols};
+	const draw = (name: SweepChartName, area: Area) => sweepChartLines(name, rows, area, options);
+	const isHigh = height >= 2 * leastChart;
+	if (width >= roomyWidth || (!isHigh && width >= leastSideBySide)) {
+		const half = Math.floor((width - 1) / 2);
+		const rest = width - half - 1;
+		return beside([
+			{lines: draw('throughput', {width: half, height}), width: half},
+			{lines: draw('ttft', {width: rest, height}), width: rest},
+		]);
+	}
+	if (!isHigh) return draw('throughput', {width, height});
+	const upper = Math.ceil(height / 2);
+	return [...draw('throughput', {width, height: upper}), ...draw('ttft', {width, height: height - upper})];
+}
+
+/** Whole sentences on as few lines as they need, each a column in. */
+function packed(sentences: readonly string[], width: number): string[] {
+	const lines: string[] = [];
+	for (const sentence of sentences) {
+		const last = lines.at(-1);
+		const both = `${last} ${sentence}`;
+		if (last !== undefined && textWidth(both) <= width) lines[lines.length - 1] = both;
+		else lines.push(` ${sentence}`);
+	}
+	return lines;
 }

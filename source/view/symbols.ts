@@ -3,8 +3,12 @@
 export interface Symbols {
 	/** Eight heights from nothing to a full cell, for sparklines and bars. */
 	readonly levels: string;
-	/** How a line chart is drawn: 2 × 4 dots a cell, or one sign a cell. */
-	readonly chart: 'braille' | 'ascii';
+	/** How a line chart is drawn: 2 × 4 dots a cell, halves of a cell, or one sign a cell. */
+	readonly chart: SymbolsName;
+	/** A measured point that stands alone or should be seen, one that is not final, and a thin upright line. */
+	readonly point: string;
+	readonly openPoint: string;
+	readonly mark: string;
 	/** A bar from the left: full cells, the fractions of a cell that there are (least first), and the track behind it. */
 	readonly bar: {readonly full: string; readonly fractions: string; readonly track: string};
 	/** Whether every other sign outside ASCII is replaced when a line is painted. */
@@ -14,13 +18,22 @@ export interface Symbols {
 export const unicodeSymbols: Symbols = {
 	levels: '▁▂▃▄▅▆▇█',
 	chart: 'braille',
+	point: '●',
+	openPoint: '○',
+	mark: '┊',
 	bar: {full: '█', fractions: '▏▎▍▌▋▊▉', track: '·'},
 	ascii: false,
 };
 
+/** For fonts without Braille: line charts in halves of a cell. */
+export const blockSymbols: Symbols = {...unicodeSymbols, chart: 'block'};
+
 export const asciiSymbols: Symbols = {
-	levels: '_.:-=+*#',
+	levels: '_.-=+*%#',
 	chart: 'ascii',
+	point: 'o',
+	openPoint: '.',
+	mark: ':',
 	bar: {full: '#', fractions: '', track: '.'},
 	ascii: true,
 };
@@ -37,6 +50,14 @@ const replacements: Readonly<Record<string, string>> = {
 	'−': '-',
 	'×': 'x',
 	'▸': '>',
+	'●': 'o',
+	'○': '.',
+	'┊': ':',
+	'₂': '2',
+	'→': '>',
+	'←': '<',
+	'▲': '^',
+	'▼': 'v',
 	'↑': '^',
 	'↓': 'v',
 };
@@ -46,7 +67,16 @@ export const symbolsNames = ['braille', 'block', 'ascii'] as const;
 export type SymbolsName = (typeof symbolsNames)[number];
 
 export function symbolsOf(name: SymbolsName): Symbols {
-	return name === 'ascii' ? asciiSymbols : unicodeSymbols;
+	switch (name) {
+		case 'braille':
+			return unicodeSymbols;
+		case 'block':
+			return blockSymbols;
+		case 'ascii':
+			return asciiSymbols;
+		default:
+			return name satisfies never;
+	}
 }
 
 /** A text in ASCII only: the view's own signs get their substitutes, anything else becomes `?`, width for width. */

@@ -1,14 +1,15 @@
 /** What the person at the screen has chosen; everything else on it comes from the snapshot. */
 
-import type {Command} from './keys.ts';
 import type {SymbolsName} from './symbols.ts';
 import type {ThemeName} from './theme.ts';
 
-/** What fills the screen: everything in small, or one subject. */
-export type ScreenName = 'overview' | 'streams' | 'gpu' | 'server' | 'sweep';
+/** What fills the screen: everything in small, or one subject; in the order of Tab. */
+export const screenNames = ['overview', 'streams', 'gpu', 'server', 'sweep'] as const;
+export type ScreenName = (typeof screenNames)[number];
 
-/** What the stream table is sorted by. */
-export type SortColumn = 'stream' | 'state' | 'tokens' | 'rate' | 'mean' | 'ttft' | 'worst' | 'age';
+/** What the stream table is sorted by, from its left to its right. */
+export const sortColumns = ['stream', 'state', 'tokens', 'rate', 'mean', 'ttft', 'worst', 'age'] as const;
+export type SortColumn = (typeof sortColumns)[number];
 
 export interface UiState {
 	readonly screen: ScreenName;
@@ -23,7 +24,7 @@ export interface UiState {
 	readonly detail: boolean;
 	/** First row of the stream table that is shown, from 0. */
 	readonly top: number;
-	/** Lines by which the help or the log is scrolled, from 0. */
+	/** Lines by which the help (from its start) or the log (from its newest line back) is scrolled, from 0. */
 	readonly scrolled: number;
 	/** The stream that is selected (not its row); absent before the first move. */
 	readonly selected: number | undefined;
@@ -36,6 +37,8 @@ export interface UiState {
 	readonly prompt: {readonly kind: 'search' | 'filter'; readonly text: string} | undefined;
 	readonly symbols: SymbolsName;
 	readonly theme: ThemeName;
+	/** What the last key has brought about, where the screen does not show it by itself. */
+	readonly message: string | undefined;
 }
 
 export const initialUi: UiState = {
@@ -54,9 +57,10 @@ export const initialUi: UiState = {
 	prompt: undefined,
 	symbols: 'braille',
 	theme: 'dark',
+	message: undefined,
 };
 
-/** Rows of the stream table: how many there are, and how many the screen shows. */
+/** Lines of anything that scrolls: how many there are, and how many the screen shows. */
 export interface Rows {
 	readonly total: number;
 	readonly visible: number;
@@ -65,37 +69,4 @@ export interface Rows {
 /** The first row to show, so that the table is never scrolled past its end. */
 export function clampTop(top: number, rows: Rows): number {
 	return Math.max(0, Math.min(top, rows.total - rows.visible));
-}
-
-/** The state after a command; commands that are not about the screen change nothing. */
-export function reduce(ui: UiState, command: Command, rows: Rows): UiState {
-	const scrollTo = (top: number): UiState => ({...ui, top: clampTop(top, rows)});
-	const top = clampTop(ui.top, rows);
-	const page = Math.max(1, rows.visible - 1);
-	switch (command) {
-		case 'help':
-			return {...ui, help: !ui.help};
-		case 'close':
-			return {...ui, help: false};
-		case 'pause':
-			return {...ui, paused: !ui.paused};
-		case 'up':
-			return scrollTo(top - 1);
-		case 'down':
-			return scrollTo(top + 1);
-		case 'page-up':
-			return scrollTo(top - page);
-		case 'page-down':
-			return scrollTo(top + page);
-		case 'top':
-			return scrollTo(0);
-		case 'bottom':
-			return scrollTo(rows.total);
-		case 'quit':
-		case 'interrupt':
-		case 'redraw':
-			return ui;
-		default:
-			return command satisfies never;
-	}
 }

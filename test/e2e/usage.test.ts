@@ -26,6 +26,8 @@ const wrong: readonly (readonly [command: string, message: string, advice: strin
 	['--concurrency 1 --save out/', '--save out/: that is a folder.', 'For example: --save out/run.json'],
 	['report', 'llmtop report needs a file.', 'For example: llmtop report run.json'],
 	['report missing.json', 'missing.json cannot be read: there is no such file.', ''],
+	['replay', 'llmtop replay needs a file.', 'For example: llmtop replay run.json'],
+	['replay run.json --at noon', '--at noon: that is not a moment of a session.', 'For example: --at 1:30'],
 	['recover missing.journal', 'missing.journal cannot be read: there is no such file.', ''],
 ];
 

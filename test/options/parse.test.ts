@@ -12,7 +12,16 @@ const plain = {
 	limits: {warmup: 1, rampMs: 0, repeat: 1, stream: true, transport: 'net', idleTimeoutMs: 60_000, retry: 0},
 	work: {workload: 'long-text', seed: 1, cache: 'cold', tokens: 'auto', body: {}},
 	goals: {slo: {}, strict: false},
-	output: {json: false, headless: false, ascii: false, color: true, quiet: false, labels: {}},
+	output: {
+		json: false,
+		headless: false,
+		ascii: false,
+		color: true,
+		mouse: false,
+		screenReader: false,
+		quiet: false,
+		labels: {},
+	},
 };
 
 describe('a load', () => {
@@ -89,6 +98,8 @@ describe('a load', () => {
 					headless: true,
 					ascii: true,
 					color: false,
+					mouse: false,
+					screenReader: false,
 					quiet: true,
 					labels: {gpu: 'l40s', note: 'a=b c'},
 				},
@@ -129,6 +140,13 @@ describe('a load', () => {
 		expect(parsed(argv)).toMatchObject({config: {work: {workload}}});
 	});
 
+	test.each([
+		[['--theme', 'light', '--mouse'], {theme: 'light', mouse: true, screenReader: false}],
+		[['--screen-reader'], {mouse: false, screenReader: true, headless: false}],
+	])('is shown with %j as the output options say', (argv, output) => {
+		expect(parsed(['demo', ...argv])).toMatchObject({config: {output}});
+	});
+
 	test('prints JSON only without a view', () => {
 		expect(parsed(['--requests', '1', '--json'])).toMatchObject({config: {output: {json: true, headless: true}}});
 	});
@@ -153,6 +171,17 @@ describe('a command', () => {
 		[['report', '--', '-odd-.json'], {command: 'report', file: '-odd-.json', format: 'text'}],
 		[['recover', 'a.journal'], {command: 'recover', file: 'a.journal'}],
 		[['recover', 'a.journal', '-o', 'b.json'], {command: 'recover', file: 'a.journal', saveFile: 'b.json'}],
+		[['replay', 'run.json'], {command: 'replay', file: 'run.json', atMs: 0, speed: 1, output: plain.output}],
+		[
+			['replay', '--at', '01:30', '--speed', '4', '--fps', '2', '--ascii', '--no-color', 'run.json'],
+			{
+				command: 'replay',
+				file: 'run.json',
+				atMs: 90_000,
+				speed: 4,
+				output: {...plain.output, fps: 2, ascii: true, color: false},
+			},
+		],
 		[['--version'], {command: 'version'}],
 	])('%j is %j', (argv, command) => {
 		expect(parsed(argv)).toEqual(command);
@@ -575,6 +604,26 @@ describe('a wrong command line says what, why and the nearest right spelling:', 
 		],
 		[['-c', '1', '--csv', 'a', '--save', 'a'], '--save and --csv would both write a.', 'Give each a file of its own.'],
 		[
+			['-c', '1', '--theme', 'ligth'],
+			'--theme ligth: it takes dark, light, mono or sixteen.',
+			'Did you mean --theme light?',
+		],
+		[
+			['-c', '1', '--mouse', '--headless'],
+			'--mouse is about the live view, and --headless has none.',
+			'Leave one of them out.',
+		],
+		[
+			['-c', '1', '--theme', 'dark', '--screen-reader'],
+			'--theme is about the live view, and --screen-reader has none.',
+			'Leave one of them out.',
+		],
+		[
+			['-c', '1', '--json', '--screen-reader'],
+			'--screen-reader says how a run goes, and --json says it in another way.',
+			'Leave one of them out.',
+		],
+		[
 			['-c', '1', '--fps', '4', '--json'],
 			'--fps is about the live view, and --json has none.',
 			'Leave one of them out.',
@@ -623,7 +672,7 @@ describe('a wrong command line says what, why and the nearest right spelling:', 
 		[
 			['xyzzy'],
 			'Unknown command xyzzy.',
-			'There are demo, selftest, report and recover; without a command llmtop loads a server.',
+			'There are demo, selftest, report, replay and recover; without a command llmtop loads a server.',
 		],
 		[['run.json'], 'run.json is not a command.', 'Did you mean llmtop report run.json?'],
 		[['http://127.0.0.1:8000'], 'http://127.0.0.1:8000 is not a command.', 'Did you mean --url http://127.0.0.1:8000?'],
@@ -631,7 +680,7 @@ describe('a wrong command line says what, why and the nearest right spelling:', 
 		[
 			['--header', 'X-Key:', 'sk-secret'],
 			'Unknown command sk-….',
-			'There are demo, selftest, report and recover; without a command llmtop loads a server.',
+			'There are demo, selftest, report, replay and recover; without a command llmtop loads a server.',
 		],
 		[
 			['demo', '32'],
@@ -651,6 +700,29 @@ describe('a wrong command line says what, why and the nearest right spelling:', 
 			'llmtop report takes no --json.',
 			'It belongs to llmtop, llmtop demo or llmtop selftest.',
 		],
+		[['replay'], 'llmtop replay needs a file.', 'For example: llmtop replay run.json'],
+		[['replay', 'a', 'b'], 'llmtop replay takes one file, and b is a second.', 'For example: llmtop replay run.json'],
+		[
+			['replay', 'a', '--at', '90'],
+			'--at 90: that is not a moment of a session.',
+			'Write --at 90s for seconds or --at 90:00 for minutes.',
+		],
+		[
+			['replay', 'a', '--at', '1:75'],
+			'--at 1:75: that is not a moment of a session.',
+			'For example: --at 1:30, --at 1:02:03 or --at 90s',
+		],
+		[
+			['replay', 'a', '--speed', '100'],
+			'--speed 100: that is too large; it takes a number from 0.25 to 64.',
+			'Nearest: --speed 64',
+		],
+		[
+			['replay', 'a', '--save', 'b'],
+			'llmtop replay takes no --save.',
+			'It belongs to llmtop, llmtop demo or llmtop recover.',
+		],
+		[['report', 'a', '--speed', '2'], 'llmtop report takes no --speed.', 'It belongs to llmtop replay.'],
 		[['recover'], 'llmtop recover needs a file.', 'For example: llmtop recover run.journal'],
 		[['recover', 'a', '--format', 'md'], 'llmtop recover takes no --format.', 'It belongs to llmtop report.'],
 		[
@@ -700,6 +772,7 @@ describe('a wrong command line says what, why and the nearest right spelling:', 
 				'demo',
 				'selftest',
 				'report',
+				'replay',
 				'recover',
 				'help',
 				'--',

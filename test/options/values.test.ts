@@ -3,6 +3,7 @@ import {describe, expect, test} from 'vitest';
 import {ExpectedError} from '../../source/errors.ts';
 import {parseHeader, parseKeyVariable, parseUrl} from '../../source/options/address.ts';
 import {parseLevels} from '../../source/options/levels.ts';
+import {parseMoment} from '../../source/options/moment.ts';
 import {parseBodyMember, parseLabel, parseSlo} from '../../source/options/pairs.ts';
 import {formatDuration, parseCount, parseDecimal, parseDuration, shown} from '../../source/options/values.ts';
 
@@ -30,6 +31,21 @@ describe('a duration', () => {
 				expect(parse(formatDuration(ms))).toBe(ms);
 			}),
 		);
+	});
+});
+
+describe('a moment of a session', () => {
+	test.each([
+		['0:00', 0],
+		['1:30', 90_000],
+		['01:30', 90_000],
+		['90:00', 5_400_000],
+		['1:02:03', 3_723_000],
+		['0:05.5', 5_500],
+		['90s', 90_000],
+		['1m30s', 90_000],
+	])('%s is %d ms', (text, ms) => {
+		expect(parseMoment('--at', text)).toBe(ms);
 	});
 });
 

@@ -39,6 +39,18 @@ describe('a screen as SVG', () => {
 		]);
 	});
 
+	test.each([
+		[16, '#000000'],
+		[34, '#00af00'],
+		[172, '#d78700'],
+		[231, '#ffffff'],
+		[232, '#080808'],
+		[245, '#8a8a8a'],
+		[255, '#eeeeee'],
+	])("draws colour %d as xterm's %s", (foreground, color) => {
+		expect(inside(cells('x', {foreground})).join('')).toContain(`fill="${color}"`);
+	});
+
 	test('swaps colours where the terminal does', () => {
 		expect(inside(cells('A', {foreground: 3, reverse: true}))).toEqual([
 			'<rect x="0" y="0" width="8.43" height="18" fill="#e3b341"/>',
@@ -52,6 +64,12 @@ describe('a screen as SVG', () => {
 			'<path d="M0 27h8.43v9h-8.43zM8.43 18h8.43v18h-8.43z" fill="#d5dce4" shape-rendering="crispEdges"/>',
 			'<path d="M0 40h8.43v10h-8.43zM8.43 40h4.22v10h-4.22z" fill="#d5dce4" shape-rendering="crispEdges"/>',
 			'<path d="M2.11 56.25h0M14.75 69.75h0" stroke="#d5dce4" stroke-width="2.8" stroke-linecap="round"/>',
+		]);
+	});
+
+	test('draws a mark as a dashed line', () => {
+		expect(inside(cells('┊'))).toEqual([
+			'<path d="M4.22 1.13v2.25M4.22 5.63v2.25M4.22 10.13v2.25M4.22 14.63v2.25" stroke="#d5dce4" stroke-width="1.2" fill="none"/>',
 		]);
 	});
 

@@ -3,10 +3,11 @@ import {fileURLToPath} from 'node:url';
 import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../source/snapshot.ts';
 import {lineWidth} from '../../source/view/line.ts';
-import {screenLines} from '../../source/view/screen.ts';
-import {asciiSymbols, type Symbols, unicodeSymbols} from '../../source/view/symbols.ts';
+import {groundOf, screenLines} from '../../source/view/screen.ts';
+import {symbolsOf} from '../../source/view/symbols.ts';
 import {paint} from '../../source/view/theme.ts';
-import {initialUi, type UiState} from '../../source/view/ui-state.ts';
+import {withSelectionShown} from '../../source/view/ui-commands.ts';
+import {initialUi, type ScreenName, screenNames, type UiState} from '../../source/view/ui-state.ts';
 import {scenes} from './scenes.ts';
 
 const folder = fileURLToPath(new URL('../frames/view/', import.meta.url));
@@ -27,37 +28,67 @@ function compare(name: string, frame: string): void {
 	expect(frame).toBe(readFileSync(file, 'utf8'));
 }
 
-function frame(
-	snapshot: Snapshot | undefined,
-	size: (typeof sizes)[number],
-	ui: UiState = initialUi,
-	symbols: Symbols = unicodeSymbols,
-): string {
-	const lines = screenLines(snapshot, {size, ui, symbols});
+function frame(snapshot: Snapshot | undefined, size: (typeof sizes)[number], chosen: Partial<UiState> = {}): string {
+	const symbols = symbolsOf(chosen.symbols ?? initialUi.symbols);
+	const options = {size, ui: {...initialUi, ...chosen}, symbols, hasControls: true};
+	const ui = withSelectionShown(options.ui, groundOf(snapshot, options));
+	const lines = screenLines(snapshot, {...options, ui});
 	expect(lines.map(lineWidth)).toEqual(Array.from({length: size.rows}, () => size.columns));
 	const plain = lines.map((line) => line.map(({text}) => ({text})));
 	return plain.map((line) => `${paint(line, {color: false, symbols}).trimEnd()}\n`).join('');
 }
 
+type SceneName = keyof typeof scenes;
+
+/** Which moments show something of their own on which screen. */
+const shown: Readonly<Record<ScreenName, readonly SceneName[]>> = {
+	overview: ['opening', 'prefill', 'full', 'watched', 'eightGpus', 'failing', 'thousand', 'sweep', 'done'],
+	streams: ['opening', 'prefill', 'full', 'failing', 'thousand', 'done'],
+	gpu: ['opening', 'full', 'watched', 'eightGpus'],
+	server: ['opening', 'full', 'watched', 'eightGpus', 'failing'],
+	sweep: ['opening', 'prefill', 'full', 'sweep', 'thousand', 'done'],
+};
+
+/** What a person has opened or typed, on the screen where that is done. */
+const opened: Readonly<Record<string, {readonly scene: SceneName; readonly ui: Partial<UiState>}>> = {
+	help: {scene: 'full', ui: {help: true}},
+	detail: {scene: 'watched', ui: {screen: 'streams', detail: true, selected: 6}},
+	'detail-overview': {scene: 'watched', ui: {detail: true, selected: 6}},
+	log: {scene: 'watched', ui: {log: true}},
+	'no-match': {scene: 'thousand', ui: {filter: 'no such stream'}},
+	'no-match-streams': {scene: 'thousand', ui: {screen: 'streams', filter: 'no such stream'}},
+	searching: {scene: 'failing', ui: {screen: 'streams', prompt: {kind: 'search', text: 'failed'}, selected: 2}},
+	filtering: {scene: 'failing', ui: {screen: 'streams', prompt: {kind: 'filter', text: 'state:decode'}}},
+	'zoom-load': {scene: 'watched', ui: {zoomed: true}},
+	'zoom-streams': {scene: 'thousand', ui: {screen: 'streams', zoomed: true, sort: {column: 'rate', inverted: false}}},
+	saved: {scene: 'full', ui: {message: 'saved in ~/.local/state/llmtop/sessions/2026-11-22T02-28-00-vllm.json'}},
+};
+
 describe('the screen is drawn as in its picture', () => {
-	for (const [name, snapshot] of Object.entries(scenes)) {
-		for (const size of sizes) {
-			const title = `${name}-${size.columns}x${size.rows}`;
-			test(title, () => compare(title, frame(snapshot, size)));
+	for (const size of sizes) {
+		const name = `${size.columns}x${size.rows}`;
+		for (const screen of screenNames) {
+			for (const scene of shown[screen]) {
+				const title = `${screen}-${scene}-${name}`;
+				test(title, () => compare(title, frame(scenes[scene], size, {screen})));
+			}
+		}
+		for (const [what, {scene, ui}] of Object.entries(opened)) {
+			const title = `${what}-${name}`;
+			test(title, () => compare(title, frame(scenes[scene], size, ui)));
 		}
 	}
 
-	test('help-60x15', () =>
-		compare('help-60x15', frame(scenes.full, {columns: 60, rows: 15}, {...initialUi, help: true})));
-	test('help-80x24', () =>
-		compare('help-80x24', frame(scenes.full, {columns: 80, rows: 24}, {...initialUi, help: true})));
 	test('paused and scrolled to the end', () =>
-		compare('paused-80x24', frame(scenes.thousand, {columns: 80, rows: 24}, {...initialUi, paused: true, top: 5000})));
-	test('in ASCII', () => {
-		const drawn = frame(scenes.sweep, {columns: 120, rows: 40}, initialUi, asciiSymbols);
+		compare('paused-80x24', frame(scenes.thousand, {columns: 80, rows: 24}, {paused: true, top: 5000})));
+
+	test.each(['overview', 'streams', 'gpu', 'server', 'sweep'] as const)('in ASCII: %s', (screen) => {
+		const drawn = frame(scenes.eightGpus, {columns: 120, rows: 40}, {screen, symbols: 'ascii'});
 		expect(drawn).toMatch(/^[\n -~]*$/);
-		compare('ascii-120x40', drawn);
+		compare(`ascii-${screen}-120x40`, drawn);
 	});
+
+	test('in blocks', () => compare('block-120x40', frame(scenes.sweep, {columns: 120, rows: 40}, {symbols: 'block'})));
 });
 
 test('a terminal that is too small is told the size that is needed', () => {

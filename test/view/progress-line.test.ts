@@ -1,19 +1,25 @@
 import {expect, test} from 'vitest';
-import {progressLine} from '../../source/view/progress-line.ts';
+import {progressLine, progressLines} from '../../source/view/progress-line.ts';
 import {scenes} from './scenes.ts';
 
 test('a line has the numbers of the view in its words', () => {
-	expect(Object.fromEntries(Object.entries(scenes).map(([name, snapshot]) => [name, progressLine(snapshot)]))).toEqual({
-		opening: '32 streams  0:00  opening connections',
-		prefill: '32 streams  0:04  0 tok/s  TTFT p50 - p99 - ms  gap p99 - ms  ok 0 failed 0  open 32/32',
-		full: '32 streams  1:19  1,512 tok/s  TTFT p50 142 p99 388 ms  gap p99 38.4 ms  ok 118 failed 0  open 32/32',
-		failing: '32 streams  1:19  312 tok/s  TTFT p50 142 p99 388 ms  gap p99 38.4 ms  ok 21 failed 97  open 11/32',
-		thousand:
-			'burst of 1,024  1:19  ~12,480 tok/s  TTFT p50 4,120 p99 9,830 ms  gap p99 141 ms  ok 204 failed 0  open 820/1,024  client suspect',
-		sweep:
-			'level 3/5  32 streams  1:19  1,512 tok/s  TTFT p50 142 p99 388 ms  gap p99 38.4 ms  ok 118 failed 0  open 32/32',
-		done: '5:12  done',
-	});
+	const {opening, prefill, full, failing, thousand, sweep, done} = scenes;
+	const typical = {opening, prefill, full, failing, thousand, sweep, done};
+	expect(Object.fromEntries(Object.entries(typical).map(([name, snapshot]) => [name, progressLine(snapshot)]))).toEqual(
+		{
+			opening: '32 streams, 0:00, opening connections',
+			prefill:
+				'32 streams, 1:55 left, tok/s 0 now - mean, TTFT ms p50 - p99 -, gap ms p99 -, ok 0 failed 0, open 32/32, client ok',
+			full: '32 streams, 0:41 left, tok/s 1,512 now 1,498 mean, TTFT ms p50 142 p99 388, gap ms p99 38.4, ok 118 failed 0, open 32/32, client ok',
+			failing:
+				'32 streams, 0:41 left, tok/s 312 now 1,498 mean, TTFT ms p50 142 p99 388, gap ms p99 38.4, ok 21 failed 97, open 11/32, client ok',
+			thousand:
+				'burst of 1,024, 1:19, tok/s ~12,480 now ~11,873 mean, TTFT ms p50 4,120 p99 9,830, gap ms p99 141, ok 204 of 1,024 failed 0, open 820/1,024, client suspect',
+			sweep:
+				'level 3 of 5, 32 streams, 0:41 left, tok/s 1,512 now 1,498 mean, TTFT ms p50 142 p99 388, gap ms p99 38.4, ok 118 failed 0, open 32/32, client ok',
+			done: '5:12, done',
+		},
+	);
 });
 
 test('an open loop says what was dropped and how many requests are open', () => {
@@ -25,9 +31,21 @@ test('an open loop says what was dropped and how many requests are open', () => 
 			...scenes.full,
 			phase: 'draining',
 			plan: {mode: 'open', levels: [2.5], repeat: 1},
-			level: {...open, mode: 'open', rate: 2.5, inFlight: 7, requests: {...level.requests, dropped: 3}},
+			level: {...open, mode: 'open', rate: 2.5, inFlight: 7, requests: {...level.requests, dropped: 3, incomplete: 2}},
 		}),
 	).toBe(
-		'2.50 requests/s  1:19  1,512 tok/s  TTFT p50 142 p99 388 ms  gap p99 38.4 ms  ok 118 failed 0 dropped 3  open 7  draining',
+		'2.50 requests/s, 0:41 left, tok/s 1,512 now 1,498 mean, TTFT ms p50 142 p99 388, gap ms p99 38.4, ok 118 failed 0 dropped 3 cut off 2, open 7, client ok, draining',
 	);
+});
+
+test('a note appears once, before the line of its time', () => {
+	const before = {...scenes.full, notes: ['one']};
+	const now = {...scenes.full, notes: ['one', 'two\u001b[2J']};
+	const line = progressLine(scenes.full);
+	expect([
+		progressLines(undefined, before),
+		progressLines(before, before),
+		progressLines(before, now),
+		progressLines(now, now),
+	]).toEqual([['note: one', line], [line], ['note: two', line], [line]]);
 });

@@ -9,6 +9,9 @@ import type {
 	StreamRow,
 	Verdicts,
 } from '../../source/snapshot.ts';
+import {gpus} from './scenes/gpus.ts';
+import {log, servers} from './scenes/server.ts';
+import {decoding, detailOfSeven} from './scenes/streams.ts';
 
 const target = {
 	url: 'http://127.0.0.1:8000',
@@ -50,22 +53,6 @@ function series(length: number, rate: number): SeriesPoint[] {
 		gapP50Us: 20_500 + 1500 * noise(second + 200),
 		gapP99Us: 26_000 + 14_000 * noise(second + 300) ** 3,
 	}));
-}
-
-function decoding(stream: number): StreamRow {
-	const rate = 45.5 + 4 * noise(stream);
-	const age = 2000 + 34_000 * noise(stream + 40);
-	return {
-		stream,
-		state: 'decode',
-		tokens: Math.round((rate * age) / 1000),
-		estimated: stream % 3 === 0,
-		tokensPerSecond: rate,
-		meanTokensPerSecond: rate - 1 + noise(stream + 7),
-		ttftMs: 110 + 280 * noise(stream + 80),
-		worstGapMs: 24 + 30 * noise(stream + 120),
-		ageMs: age,
-	};
 }
 
 const prefilling = (stream: number): StreamRow => ({stream, state: 'prefill', estimated: false, ageMs: 4300});
@@ -189,6 +176,25 @@ export const scenes = {
 		streams: Array.from({length: 32}, (_, stream) => prefilling(stream)),
 	}),
 	full,
+	/** All that can be known of a server and its GPUs; somebody has changed the load and looks at stream 7. */
+	watched: snapshot({
+		level: live(),
+		streams: full.streams,
+		gpu: gpus.loaded,
+		server: servers.full,
+		log,
+		detail: detailOfSeven,
+		marks: [{atMs: 45_000, text: 'streams 24 → 32'}],
+	}),
+	eightGpus: snapshot({
+		plan: {mode: 'closed', levels: [1, 8, 32, 256, 1024], repeat: 1},
+		levelIndex: 2,
+		level: live(),
+		finished: [ended(1, 115.9, [58, undefined]), ended(8, 459.9, [97, 121])],
+		streams: full.streams,
+		gpu: gpus.eight,
+		server: servers.full,
+	}),
 	failing: snapshot({
 		level: live({
 			requests: counts(21, 97),
@@ -219,6 +225,8 @@ export const scenes = {
 				detail: failures[stream % 4] ?? '',
 			};
 		}),
+		server: servers.pressed,
+		log,
 		notes: ['the server did not honour ignore_eos: lengths differ', '97 of 118 requests failed: 64 reset, 33 http-5xx'],
 	}),
 	thousand: snapshot({

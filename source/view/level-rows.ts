@@ -1,0 +1,78 @@
+/** The levels of a run as rows: those that have ended, the present one, and those to come. */
+
+import type {LevelSummary, Quantiles, Snapshot, Verdict} from '../snapshot.ts';
+import {figuresOf, inMs, levelTokensPerSecond} from './figures.ts';
+
+export interface LevelRow {
+	/** Streams, or requests a second; absent only in a run that does not say. */
+	readonly number: number | undefined;
+	/** `cut`: ended early, so its figures are of a part. */
+	readonly state: 'ended' | 'cut' | 'present' | 'planned';
+	readonly ok?: number;
+	readonly failed?: number;
+	readonly tokensPerSecond?: number;
+	/** Token figures rest on events: `~`. */
+	readonly estimated: boolean;
+	/** Mean of its streams, tokens a second. */
+	readonly eachTokensPerSecond?: number;
+	/** In an open loop from the schedule. */
+	readonly ttftMs?: Quantiles;
+	readonly gapMs?: Quantiles;
+	/** Share of its requests that met every goal, 0 to 1; absent without goals. */
+	readonly goodRatio?: number;
+	readonly client?: Verdict<string>;
+}
+
+/** In the order of the run. */
+export function levelRows(snapshot: Snapshot): LevelRow[] {
+	const {plan, finished} = snapshot;
+	const rows = finished.map(endedRow);
+	const figures = snapshot.level === undefined ? undefined : figuresOf(snapshot);
+	if (figures !== undefined) {
+		rows.push({
+			number: figures.concurrency ?? figures.rate,
+			state: 'present',
+			ok: figures.requests.ok,
+			failed: figures.requests.failed,
+			...(figures.meanTokensPerSecond === undefined ? {} : {tokensPerSecond: figures.meanTokensPerSecond}),
+			estimated: figures.estimated,
+			...(figures.eachTokensPerSecond === undefined ? {} : {eachTokensPerSecond: figures.eachTokensPerSecond}),
+			ttftMs: figures.ttftMs,
+			gapMs: figures.gapMs,
+			...(snapshot.level === undefined ? {} : {client: snapshot.level.verdicts.client}),
+		});
+	}
+	const planned = plan.levels.flatMap((number) => Array.from({length: plan.repeat}, () => number));
+	return [
+		...rows,
+		...planned.slice(rows.length).map((number): LevelRow => ({number, state: 'planned', estimated: false})),
+	];
+}
+
+function endedRow(level: LevelSummary): LevelRow {
+	const rate = levelTokensPerSecond(level);
+	return {
+		number: level.concurrency ?? level.rate,
+		state: level.partial ? 'cut' : 'ended',
+		ok: level.requests.ok,
+		failed: level.requests.failed,
+		...(rate === undefined ? {} : {tokensPerSecond: rate}),
+		estimated: level.tokens.source === 'events',
+		...(level.perStream.mean === undefined ? {} : {eachTokensPerSecond: level.perStream.mean}),
+		ttftMs: level.ttftFromScheduleMs ?? level.ttftMs,
+		gapMs: inMs(level.gapUs),
+		...(level.goodput === undefined ? {} : {goodRatio: level.goodput.ratio}),
+		client: level.verdicts.client,
+	};
+}
+
+/** Its figures tell of this machine and not of the server. */
+export function isClientLimited({client}: LevelRow): boolean {
+	return client?.value === 'client-limited';
+}
+
+/** A share as a percentage, rounded down: 100 is only said when it was all of them. */
+export function wholePercent(ratio: number): number {
+	// 0.29 × 100 is a little below 29.
+	return Math.floor(ratio * 100 + 1e-9);
+}

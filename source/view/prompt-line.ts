@@ -1,0 +1,38 @@
+/** The line at the foot while a text is typed: what it is for, the text, and how to go on. */
+
+import {fitLine, type Line, lineWidth, span} from './line.ts';
+import {textWidth} from './text.ts';
+import type {UiState} from './ui-state.ts';
+
+const names = {search: 'find', filter: 'show only'} as const;
+
+/** One line of exactly `width` columns; a text that is too long shows its end. */
+export function promptLine({kind, text}: NonNullable<UiState['prompt']>, width: number): Line {
+	const name: Line = [span(` ${names[kind]}: `, 'key')];
+	const ways = keysFor(kind);
+	const free = width - lineWidth(name) - 1;
+	const hint = free - lineWidth(ways) >= textWidth(text) ? ways : [];
+	const room = free - lineWidth(hint);
+	return [
+		...fitLine([...name, span(ending(text, room), 'strong'), span('_', 'strong')], width - lineWidth(hint)),
+		...hint,
+	];
+}
+
+/** The longest end of a text that is not wider than `width`. */
+function ending(text: string, width: number): string {
+	const signs = [...text];
+	while (signs.length > 0 && textWidth(signs.join('')) > width) signs.shift();
+	return signs.join('');
+}
+
+function keysFor(kind: 'search' | 'filter'): Line {
+	const example = kind === 'search' ? '7, failed' : 'failed, rate<20';
+	return [
+		span(`  ${example}  `, 'quiet'),
+		span('Enter', 'key'),
+		span(kind === 'search' ? ' finds  ' : ' keeps  '),
+		span('Esc', 'key'),
+		span(' leaves '),
+	];
+}

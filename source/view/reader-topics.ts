@@ -1,0 +1,172 @@
+/** What a screen reader is told of a run: topics with the numbers of the panes, in their words. */
+
+import {bytes, compact, integer, percent} from '../format.ts';
+import type {
+	GpuReading,
+	GpuSample,
+	LiveLevel,
+	Quantiles,
+	ServerReading,
+	Snapshot,
+	StreamRow,
+	StreamState,
+} from '../snapshot.ts';
+import {figure, figuresOf, openRequests} from './figures.ts';
+import {heldText, isHeldByFault, isStale, sumOf} from './gpu-figures.ts';
+import {modeName} from './level-words.ts';
+import {loadWords, phaseWords, placeWords} from './progress-line.ts';
+import {isServerStale} from './server-figures.ts';
+import {outside} from './text.ts';
+
+/** What one sentence is about, and its values by name; one that is empty is not known. */
+export interface Topic {
+	readonly subject: string;
+	readonly values: Readonly<Record<string, string>>;
+}
+
+/** What runs, against what, and how far it is. */
+export function runTopics(snapshot: Snapshot): Topic[] {
+	const {target, plan, workload, phase} = snapshot;
+	return [
+		{
+			subject: 'Server',
+			values: {
+				engine: outside(`${target.engine} ${target.engineVersion ?? ''}`),
+				model: target.model === undefined ? '' : `model ${outside(target.model)}`,
+				url: outside(target.url),
+			},
+		},
+		{
+			subject: 'Load',
+			values: {
+				load: loadWords(snapshot),
+				mode: plan.mode === 'burst' ? '' : modeName(plan.mode),
+				workload: `workload ${outside(workload)}`,
+				place: phase === 'done' ? '' : placeWords(snapshot),
+			},
+		},
+		{subject: 'State', values: {phase: phaseWords(snapshot)}},
+	];
+}
+
+/** The numbers of the panes. */
+export function figureTopics(snapshot: Snapshot): Topic[] {
+	const {level} = snapshot;
+	return [
+		...(level === undefined ? [] : levelTopics(snapshot, level)),
+		...(snapshot.streams.length === 0 ? [] : [{subject: 'Streams', values: stateCounts(snapshot.streams)}]),
+		...(snapshot.gpu === undefined ? [] : gpuTopics(snapshot.gpu)),
+		...(snapshot.server === undefined ? [] : [serverTopic(snapshot.server)]),
+	];
+}
+
+function levelTopics(snapshot: Snapshot, level: LiveLevel): Topic[] {
+	const figures = figuresOf(snapshot);
+	if (figures === undefined) return [];
+	const {requests} = level;
+	const rate = (value: number | undefined, word: string) =>
+		known(value, (known) => `${figures.estimated ? 'about ' : ''}${figure(known)} ${word}`);
+	const counted = (count: number, word: string) => (count > 0 ? `${integer(count)} ${word}` : '');
+	return [
+		{
+			subject: 'Tokens per second',
+			values: {
+				now: rate(figures.tokensPerSecond, 'now'),
+				mean: rate(figures.meanTokensPerSecond, 'mean'),
+				each: rate(figures.eachTokensPerSecond, 'each'),
+			},
+		},
+		{subject: 'TTFT in milliseconds', values: quantiles(level.ttftMs, 'max')},
+		{subject: 'Gap in milliseconds', values: quantiles(level.gapMs, 'worst')},
+		{
+			subject: 'Requests',
+			values: {
+				ok: `${integer(requests.ok)}${known(level.requestsAsked, (asked) => ` of ${integer(asked)}`)} ok`,
+				failed: `${integer(requests.failed)} failed`,
+				dropped: counted(requests.dropped, 'dropped'),
+				incomplete: counted(requests.incomplete, 'cut off'),
+				open: `${openRequests(figures)?.replace('/', ' of ') ?? ''} open`,
+			},
+		},
+	];
+}
+
+function quantiles({p50, p99, max}: Quantiles, most: 'max' | 'worst'): Record<string, string> {
+	const named = (name: string, value: number | undefined) => known(value, (known) => `${name} ${figure(known)}`);
+	return {p50: named('p50', p50), p99: named('p99', p99), max: named(most, max)};
+}
+
+/** Those that work also when there are none any more. */
+function stateCounts(rows: readonly StreamRow[]): Record<string, string> {
+	const counts = new Map<StreamState, number>([
+		['prefill', 0],
+		['decode', 0],
+	]);
+	for (const {state} of rows) counts.set(state, (counts.get(state) ?? 0) + 1);
+	return Object.fromEntries([...counts].map(([state, count]) => [state, `${integer(count)} ${state}`]));
+}
+
+/** More GPUs than these are told together, from the least to the most. */
+const mostGpus = 2;
+
+/** A figure that is old is not told as if it were of now. */
+function gpuTopics(reading: GpuReading): Topic[] {
+	const {gpus, powerW, tokensPerJoule} = reading;
+	if (isStale(reading)) return [{subject: 'GPUs', values: {stale: 'no new sample'}}];
+	const all = {
+		held: gpus
+			.filter(isHeldByFault)
+			.map((gpu) => `clocks of GPU ${gpu.index} held by ${heldText(gpu)}`)
+			.join(', '),
+		memory: known(sumOf(gpus.map((gpu) => gpu.memoryUsedBytes)), (used) => `${bytes(used)} in use`),
+		power: known(powerW, (watts) => `${integer(watts)} watts`),
+		efficiency: known(tokensPerJoule, (tokens) => `${compact(tokens)} tokens per joule`),
+	};
+	if (gpus.length > mostGpus) return [{subject: 'GPUs', values: {...gpuValues(gpus), ...all}}];
+	return [
+		...gpus.map((gpu) => ({subject: `GPU ${gpu.index}`, values: gpuValues([gpu])})),
+		{subject: 'GPUs', values: all},
+	];
+}
+
+function gpuValues(gpus: readonly GpuSample[]): Record<string, string> {
+	return {
+		busy: range(
+			gpus.map((gpu) => gpu.utilization),
+			percent,
+			'busy',
+		),
+		warm: range(
+			gpus.map((gpu) => gpu.temperatureC),
+			integer,
+			'degrees',
+		),
+	};
+}
+
+/** `95% busy`, `4% to 99% busy`; empty when none is known. */
+function range(values: readonly (number | undefined)[], text: (value: number) => string, word: string): string {
+	const told = values.filter((value) => value !== undefined);
+	if (told.length === 0) return '';
+	const [least, most] = [text(Math.min(...told)), text(Math.max(...told))];
+	return `${least === most ? least : `${least} to ${most}`} ${word}`;
+}
+
+function serverTopic(server: ServerReading): Topic {
+	const subject = 'Inside the server';
+	if (isServerStale(server)) return {subject, values: {stale: 'no new counters'}};
+	return {
+		subject,
+		values: {
+			running: known(server.running, (count) => `${integer(count)} running`),
+			waiting: known(server.waiting, (count) => `${integer(count)} waiting`),
+			cache: known(server.kvCacheUsage, (share) => `KV cache ${percent(share)}`),
+			prefix: known(server.prefixCacheHitRatio, (share) => `prefix hits ${percent(share)}`),
+			preempted: known(server.preemptions, (count) => `${integer(count)} preempted`),
+		},
+	};
+}
+
+function known<Value>(value: Value | undefined, text: (value: Value) => string): string {
+	return value === undefined ? '' : text(value);
+}

@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import {describe, expect, test} from 'vitest';
+import type {Snapshot} from '../../source/snapshot.ts';
+import {readerLines} from '../../source/view/reader-lines.ts';
+import {gpus} from './scenes/gpus.ts';
+import {servers} from './scenes/server.ts';
+import {scenes} from './scenes.ts';
+
+const all: readonly Snapshot[] = Object.values(scenes);
+
+describe('sentences for a screen reader', () => {
+	test('tell everything the first time', () => {
+		expect(readerLines(undefined, scenes.sweep)).toEqual([
+			'Server: vllm 0.11.0, model Qwen/Qwen3-30B-A3B-Instruct-2507-FP8, http://127.0.0.1:8000.',
+			'Load: 32 streams, closed loop, workload long-text, level 3 of 5.',
+			'State: running.',
+			'Tokens per second: 1,512 now, 1,498 mean, 47.6 each.',
+			'TTFT in milliseconds: p50 142, p99 388, max 501.',
+			'Gap in milliseconds: p50 21.1, p99 38.4, worst 112.',
+			'Requests: 118 ok, 0 failed, 32 of 32 open.',
+			'Streams: 2 prefill, 29 decode, 1 done.',
+			'Verdict on the client: ok.',
+			'Verdict on the cache: cold.',
+			'Verdict on the length: honoured.',
+			'41 seconds left.',
+		]);
+	});
+
+	test('tell only the values that have changed after that', () => {
+		const {full} = scenes;
+		if (full.level === undefined) throw new Error('the scene has a level');
+		const next: Snapshot = {
+			...full,
+			level: {
+				...full.level,
+				remainingMs: 36_000,
+				outputTokensPerSecond: 1530.2,
+				meanOutputTokensPerSecond: 1498.3,
+				ttftMs: {...full.level.ttftMs, p99: 391},
+				requests: {...full.level.requests, ok: 121},
+			},
+		};
+		expect(readerLines(full, next)).toEqual([
+			'Tokens per second: 1,530 now.',
+			'TTFT in milliseconds: p99 391.',
+			'Requests: 121 ok.',
+			'36 seconds left.',
+		]);
+	});
+
+	test('say nothing when nothing has changed but the time', () => {
+		for (const snapshot of all) expect(readerLines(snapshot, {...snapshot, atMs: snapshot.atMs + 5000})).toEqual([]);
+	});
+
+	test('do not tell what is not known', () => {
+		const text = readerLines(undefined, scenes.prefill).join('\n');
+		expect(text).toContain('Tokens per second: 0 now.');
+		expect(text).not.toMatch(/TTFT|Gap|mean|undefined|NaN| -[ ,.]/);
+	});
+
+	test('tell notes, marks and failures once, of many failures the first and how many', () => {
+		const {failing} = scenes;
+		const quiet: Snapshot = {...failing, notes: [], streams: failing.streams.map((row) => ({...row, state: 'decode'}))};
+		const marked: Snapshot = {...failing, marks: [{atMs: 1, text: 'streams 32 → 64'}]};
+		expect(readerLines(quiet, marked)).toEqual([
+			'Note: the server did not honour ignore_eos: lengths differ.',
+			'Note: 97 of 118 requests failed: 64 reset, 33 http-5xx.',
+			'Mark: streams 32 to 64.',
+			'Stream 2 failed: HTTP 503: the model is loading.',
+			'Stream 3 failed: timeout-first-token: no token within 10 s.',
+			'Stream 5 failed: reset after 812 tokens: the server closed the connection.',
+			'18 more streams have failed.',
+			'Streams: 11 decode, 21 failed.',
+			'41 seconds left.',
+		]);
+		expect(readerLines(marked, marked)).toEqual([]);
+	});
+
+	test('give the reason of a verdict that spoils the numbers', () => {
+		expect(readerLines(scenes.full, scenes.failing)).toEqual(
+			expect.arrayContaining([
+				'Verdict on the cache: warm, cached tokens were 40 % of the prompts.',
+				'Verdict on the length: not honoured, 9 of 21 requests ended before max_tokens.',
+			]),
+		);
+	});
+
+	test('say that counts are estimates, and how long it has been going on where the end is open', () => {
+		expect(readerLines(undefined, scenes.thousand)).toEqual(
+			expect.arrayContaining([
+				'Load: burst of 1,024, workload long-text.',
+				'Tokens per second: about 12,480 now, about 11,873 mean, about 13.1 each.',
+				'Requests: 204 of 1,024 ok, 0 failed, 820 of 1,024 open.',
+				'1 minute 19 seconds have passed.',
+			]),
+		);
+	});
+
+	test('say when there is no stream left in a state', () => {
+		const streams = scenes.full.streams.filter(({state}) => state !== 'prefill');
+		expect(readerLines(scenes.full, {...scenes.full, streams})).toEqual(['Streams: 0 prefill.', '41 seconds left.']);
+	});
+
+	test('end with what is done', () => {
+		expect(readerLines({...scenes.done, phase: 'between'}, scenes.done)).toEqual(['State: done.']);
+	});
+
+	test('have no drawing signs and nothing that a terminal obeys, one end each', () => {
+		const watched = [...Object.values(gpus), ...Object.values(servers)].map(
+			(reading): Snapshot => ('gpus' in reading ? {...scenes.full, gpu: reading} : {...scenes.full, server: reading}),
+		);
+		const outside: Snapshot = {
+			...scenes.full,
+			target: {...scenes.full.target, model: '模型→x\u001b[31m ▁▂▃ ⣿ │'},
+			notes: ['see https://example.com/x !'],
+		};
+		const any = fc.constantFrom(undefined, ...all, ...watched, outside);
+		fc.assert(
+			fc.property(any, fc.constantFrom(...all, ...watched, outside), (previous, next) => {
+				for (const line of readerLines(previous, next)) {
+					expect(line).toMatch(/^\S.*[.!?]$/);
+					expect(line).not.toMatch(/\p{Control}|[\u2190-\u21ff\u2500-\u28ff·×…]|NaN|undefined/u);
+				}
+			}),
+		);
+	});
+});
+
+describe('GPUs and the counters of the server', () => {
+	test('are told with the numbers of their panes', () => {
+		expect(readerLines(scenes.full, scenes.watched)).toEqual([
+			'Mark: streams 24 to 32.',
+			'GPU 0: 95% busy, 58 degrees.',
+			'GPU 1: 93% busy, 61 degrees.',
+			'GPUs: 88.4 GiB in use, 530 watts, 2.90 tokens per joule.',
+			'Inside the server: 32 running, 0 waiting, KV cache 61%, prefix hits 0%, 0 preempted.',
+			'41 seconds left.',
+		]);
+	});
+
+	test('of many GPUs the least and the most, and which are held back', () => {
+		expect(readerLines(scenes.sweep, scenes.eightGpus)).toContain(
+			'GPUs: 4% to 99% busy, 56 to 71 degrees, clocks of GPU 3 held by SW thermal slowdown, SW power cap, 558.9 GiB in use, 4,389 watts, 1.31 tokens per joule.',
+		);
+	});
+
+	test('when they are old: that they are, and no figure', () => {
+		const {gpu, server} = scenes.watched;
+		if (gpu === undefined || server === undefined) throw new Error('the scene is watched');
+		const old = {...scenes.watched, gpu: {...gpu, ageMs: 60_000}, server: {...server, ageMs: 60_000}};
+		expect(readerLines(scenes.watched, old)).toEqual([
+			'GPUs: no new sample.',
+			'Inside the server: no new counters.',
+			'41 seconds left.',
+		]);
+	});
+});
