@@ -1,4 +1,7 @@
-/** The view as a component: one `Text` for each screen line, nothing else for Ink to lay out. */
+/**
+ * The view as a component: one `Text` for each screen line, nothing else for Ink to lay out. Drawn for the first picture
+ * and after a resize; what changes between is written by screen-patch.ts.
+ */
 
 import {Box, Text} from 'ink';
 import {memo, type ReactElement} from 'react';
@@ -26,7 +29,8 @@ export function App(props: AppProps): ReactElement {
 	);
 }
 
-function linesOf({snapshot, theme, ...options}: AppProps): Line[] {
+/** What the component draws. */
+export function linesOf({snapshot, theme, ...options}: AppProps): Line[] {
 	try {
 		return screenLines(snapshot, {...options, symbols: theme.symbols});
 	} catch (error) {

@@ -6,12 +6,14 @@
 import {render} from 'ink';
 import type {Snapshot} from '../snapshot.ts';
 import type {Store} from '../store.ts';
-import {App, type AppProps} from './app.tsx';
+import {App, type AppProps, linesOf} from './app.tsx';
 import {type Controls, nextConcurrency, type Player} from './controls.ts';
 import {createKeyReader, type Paste} from './input.ts';
 import {type Command, commandFor, type Key, type UiCommand} from './keys.ts';
 import {levelNumber} from './level-words.ts';
+import type {Line} from './line.ts';
 import {groundOf, situationOf} from './screen.ts';
+import {patch} from './screen-patch.ts';
 import {
 	alternateScreen,
 	attempt,
@@ -64,8 +66,9 @@ export interface LiveView {
 
 /** Longest wait for the rest of an escape sequence before an ESC is the Esc key, ms. */
 const escapeWaitMs = 50;
-/** Most writes to the terminal in a second: an answer to a key waits 33 ms at most, whatever `fps` is. */
+/** Most writes of Ink to the terminal in a second, and the time after which all that it was given is written, ms. */
 const mostWritesPerSecond = 30;
+const inkMs = 50;
 /** What a key has brought about is said so long, or until the next key, ms. */
 const messageMs = 10_000;
 /** The steps of `+` and `-`, frames a second. */
@@ -105,12 +108,40 @@ export function showLive(options: LiveOptions): LiveView {
 		return known ?? {rows: [], visible: 0, lines: {total: 0, visible: 0}};
 	};
 	const commandOf = (key: Key) => readable(() => commandFor(key, situationOf(snapshot, props())));
+	/** What the terminal shows; absent until all that Ink was given is written. */
+	let shown: {readonly lines: readonly Line[]; readonly look: string} | undefined;
+	let inkTimer: NodeJS.Timeout | undefined;
 	const draw = () => {
-		if (!isClosed && !isSuspended) instance.rerender(<App {...props()} />);
+		if (isClosed || isSuspended || inkTimer !== undefined) return;
+		if (shown === undefined) {
+			drawAll();
+			return;
+		}
+		const now = pictureOf(props());
+		// In other colours or signs the same lines look different.
+		stdout.write(patch(shown.look === now.look ? shown.lines : [], now.lines, props().theme));
+		shown = now;
+	};
+	const drawAll = () => {
+		const drawn = props();
+		instance.rerender(<App {...drawn} />);
+		afterInk(drawn);
+	};
+	/** Ink writes some ms later than it is given something: what comes meanwhile waits for that. */
+	const afterInk = (drawn: AppProps) => {
+		clearTimeout(inkTimer);
+		inkTimer = setTimeout(() => {
+			inkTimer = undefined;
+			shown = pictureOf(drawn);
+			draw();
+		}, inkMs);
 	};
 
 	/** Lines that Ink takes for unchanged are not written again: after this it takes none for that. */
 	const erase = () => {
+		shown = undefined;
+		clearTimeout(inkTimer);
+		inkTimer = undefined;
 		stdout.write(eraseScreen);
 		instance.clear();
 	};
@@ -124,7 +155,8 @@ export function showLive(options: LiveOptions): LiveView {
 
 	// Before Ink's own listener, so that Ink lays out a frame that was made for the new size.
 	stdout.on('resize', resized);
-	const instance = render(<App {...props()} />, {
+	const first = props();
+	const instance = render(<App {...first} />, {
 		stdout,
 		stdin,
 		interactive: true,
@@ -134,6 +166,7 @@ export function showLive(options: LiveOptions): LiveView {
 		patchConsole: true,
 		maxFps: mostWritesPerSecond,
 	});
+	afterInk(first);
 
 	let fps = options.fps;
 	let pace = setInterval(look, 1000 / fps);
@@ -331,6 +364,7 @@ export function showLive(options: LiveOptions): LiveView {
 		clearInterval(pace);
 		clearTimeout(escapeTimer);
 		clearTimeout(messageTimer);
+		clearTimeout(inkTimer);
 		stdout.off('resize', resized);
 		stdin.off('data', onInput);
 		stdin.pause();
@@ -354,6 +388,11 @@ export function showLive(options: LiveOptions): LiveView {
 			stdin.off('error', close);
 		});
 	return {done, resume, close};
+}
+
+/** What the terminal shows when this is drawn. */
+function pictureOf(drawn: AppProps): {readonly lines: readonly Line[]; readonly look: string} {
+	return {lines: linesOf(drawn), look: `${drawn.ui.theme} ${drawn.ui.symbols}`};
 }
 
 /** Absent where a snapshot cannot be read: the picture says so, keys have nothing to work on, and the run goes on. */

@@ -52,6 +52,11 @@ function graphemeWidth(grapheme: string): number {
 const widths = new Map<string, number>();
 const mostWidths = 5_000;
 
+/** Every character of the text is one column wide, in every terminal. */
+export function isNarrow(text: string): boolean {
+	return narrow.test(text);
+}
+
 /** Columns that a text takes at most, in any terminal. */
 export function textWidth(text: string): number {
 	if (narrow.test(text)) return text.length;
