@@ -116,7 +116,7 @@ export async function start(
 ): Promise<number> {
 	const script = [process.execPath, client === 'floor' ? bench.floorFile : bench.clientFile, JSON.stringify(order)];
 	const [file = '', ...argv] = bench.core === undefined ? script : ['taskset', '-c', `${bench.core}`, ...script];
-	if (client === 'view') return await draw(file, argv, limitMs);
+	if (client === 'view') return await draw(file, argv, {limitMs, started});
 	const child = execa(file, argv, {stdin: 'ignore', stdout: 'ignore', timeout: limitMs});
 	if (child.pid !== undefined) started(child.pid);
 	await child;
@@ -124,8 +124,13 @@ export async function start(
 }
 
 /** Runs a program on a terminal of its own and reads what it draws, as a terminal does; the bytes are only counted. */
-function draw(file: string, argv: string[], limitMs: number): Promise<number> {
+function draw(
+	file: string,
+	argv: string[],
+	{limitMs, started}: {readonly limitMs: number; readonly started: (pid: number) => void},
+): Promise<number> {
 	const terminal = spawn(file, argv, {cols: 120, rows: 40, name: 'xterm-256color', env: terminalEnvironment()});
+	started(terminal.pid);
 	const limit = setTimeout(() => terminal.kill('SIGKILL'), limitMs);
 	let bytes = 0;
 	let last = '';

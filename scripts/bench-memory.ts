@@ -1,4 +1,4 @@
-/** `npm run bench -- --long`: whether the memory of a long run stays where it is. */
+/** `npm run bench -- --long`: whether the memory of a long run, with the view drawing, stays where it is. */
 
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
@@ -36,15 +36,15 @@ export async function measureMemory(
 			fromMs: 0,
 			toMs: seconds * 1000,
 			keepInstants: false,
-			view: false,
+			view: true,
 			flags: [
-				...loadFlags(bench, 'ours', folder),
+				...loadFlags(bench, 'view', folder),
 				...['--concurrency', `${streams}`, '--duration', `${seconds}s`, '--max-tokens', `${tokens}`],
 			],
 			resultFile: join(folder, 'result.json'),
 		};
 		let sampling: Promise<void> | undefined;
-		await start(bench, 'ours', order, seconds * 1000 + 60_000, (pid) => {
+		await start(bench, 'view', order, seconds * 1000 + 60_000, (pid) => {
 			sampling = sample(pid, residentMb, ended.signal);
 		});
 		ended.abort();

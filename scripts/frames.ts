@@ -55,11 +55,6 @@ export function replayScreen(
 
 /** The README's pictures by the names of their files. */
 const pictures: Readonly<Record<string, {readonly title: string; readonly scene: ReplayScene; readonly size: Size}>> = {
-	'replay.svg': {
-		title: 'llmtop replay: a recorded sweep in its last level',
-		scene: {atMs: 36_500},
-		size: {columns: 120, rows: 36},
-	},
 	'levels.svg': {
 		title: 'llmtop replay: the levels of a recorded sweep',
 		scene: {atMs: Number.POSITIVE_INFINITY, ui: {screen: 'sweep'}},
@@ -86,7 +81,7 @@ if (import.meta.main) {
 		await writeFile(path, await picture(wanted, session));
 		process.stdout.write(`${path}\n`);
 	}
-	await execa('vitest', ['run', 'frames'], {
+	await execa('vitest', ['run', 'test/view'], {
 		preferLocal: true,
 		stdio: 'inherit',
 		env: {UPDATE_FRAMES: '1', LLMTOP_TEST_SKIP_BUILD: '1'},
