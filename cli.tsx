@@ -33,7 +33,6 @@ async function main(): Promise<ExitCode> {
 		freshSeed: randomInt(2 ** 32),
 		...(process.stdout.columns === undefined ? {} : {columns: process.stdout.columns}),
 	});
-	const color = (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb';
 	switch (command.command) {
 		case 'help':
 			await print([command.text]);
@@ -55,7 +54,7 @@ async function main(): Promise<ExitCode> {
 		}
 		case 'report': {
 			const {reportFile} = await import('./source/commands/report.ts');
-			return await reportFile({...command, color});
+			return await reportFile(command);
 		}
 		case 'replay': {
 			const {replayFile} = await import('./source/commands/replay.ts');
@@ -63,7 +62,7 @@ async function main(): Promise<ExitCode> {
 		}
 		case 'recover': {
 			const {recoverFile} = await import('./source/commands/recover.ts');
-			return await recoverFile({file: command.file, saveFile: command.saveFile, color});
+			return await recoverFile({file: command.file, saveFile: command.saveFile});
 		}
 		default:
 			return command satisfies never;

@@ -10,12 +10,11 @@ import {printReport} from './report.ts';
 export async function recoverFile(options: {
 	readonly file: string;
 	readonly saveFile: string | undefined;
-	readonly color: boolean;
 }): Promise<ExitCode> {
 	const session = await recoverSession(options.file);
 	const path = options.saveFile ?? (await recoveredPath(options.file));
 	await writeSession(path, session);
-	await printReport(session, options);
+	await printReport(session);
 	new Console({quiet: false}).say(`Session: ${path}. The journal is left where it is.`);
 	return exitCode.ok;
 }

@@ -9,8 +9,9 @@ import {createReplay, type Replay} from '../session/replay.ts';
 import {createStore} from '../store.ts';
 import {createJobControl} from './job-control.ts';
 import {createSessionPlayer} from './session-player.ts';
-import {hasScreen, preloadView, terminalHere} from './show.ts';
+import {hasScreen, preloadView} from './show.ts';
 import {Signals} from './signals.ts';
+import {terminalHere} from './terminal.ts';
 
 interface ReplayCommand {
 	readonly file: string;

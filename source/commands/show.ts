@@ -12,7 +12,7 @@ import type {Console} from './console.ts';
 import {createJobControl} from './job-control.ts';
 import {startReader} from './reader.ts';
 import type {Signals} from './signals.ts';
-import {type Terminal, terminalOf} from './terminal.ts';
+import {terminalHere} from './terminal.ts';
 
 /** How often a snapshot is made for the view, ms: as often as the load threads tell. */
 const snapshotMs = 250;
@@ -24,18 +24,6 @@ export interface ShowOptions {
 	readonly environment: NodeJS.ProcessEnv;
 	readonly console: Console;
 	readonly signals: Signals;
-}
-
-/** What the terminal that the program runs on can do, and what was asked of it. */
-export function terminalHere(output: OutputConfig, environment: NodeJS.ProcessEnv): Terminal {
-	const {stdin, stdout, platform} = process;
-	return terminalOf({
-		environment,
-		stdin: stdin.isTTY === true,
-		stdout: stdout.isTTY === true,
-		flags: output,
-		platform,
-	});
 }
 
 /** Whether somebody sits there who can say when it is enough. */

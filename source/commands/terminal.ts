@@ -48,6 +48,18 @@ export function terminalOf(facts: TerminalFacts): Terminal {
 	};
 }
 
+/** What the terminal that the program runs on can do, and what was asked of it. */
+export function terminalHere(flags: TerminalFacts['flags'], environment: NodeJS.ProcessEnv): Terminal {
+	const {stdin, stdout, platform} = process;
+	return terminalOf({
+		environment,
+		stdin: stdin.isTTY === true,
+		stdout: stdout.isTTY === true,
+		flags,
+		platform,
+	});
+}
+
 function isSet(value: string | undefined): value is string {
 	return value !== undefined && value !== '';
 }

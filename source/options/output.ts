@@ -19,7 +19,7 @@ export function goalsConfig(given: Given): GoalsConfig {
 	return {slo, strict: given.has('strict')};
 }
 
-export function outputConfig(given: Given, environment: NodeJS.ProcessEnv): OutputConfig {
+export function outputConfig(given: Given): OutputConfig {
 	const json = given.has('json');
 	const headless = json || given.has('headless');
 	const screenReader = given.has('screen-reader');
@@ -31,7 +31,6 @@ export function outputConfig(given: Given, environment: NodeJS.ProcessEnv): Outp
 	}
 	const fps = optional(given, 'fps', (text) => parseDecimal('--fps', text, {least: 0.2, most: 30}));
 	const theme = optional(given, 'theme', (text) => parseChoice('--theme', text, themes));
-	const noColor = environment.NO_COLOR !== undefined && environment.NO_COLOR !== '';
 	return {
 		...(saveFile === undefined ? {} : {saveFile}),
 		...(csvFile === undefined ? {} : {csvFile}),
@@ -39,7 +38,7 @@ export function outputConfig(given: Given, environment: NodeJS.ProcessEnv): Outp
 		headless,
 		...(fps === undefined ? {} : {fps}),
 		ascii: given.has('ascii'),
-		color: !given.has('no-color') && !noColor && environment.TERM !== 'dumb',
+		color: !given.has('no-color'),
 		...(theme === undefined ? {} : {theme}),
 		mouse: given.has('mouse'),
 		screenReader,

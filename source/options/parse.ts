@@ -80,7 +80,7 @@ export function parseCommandLine(argv: readonly string[], options: ParseOptions)
 				file: oneFile(command, rest),
 				atMs: optional(given, 'at', (text) => parseMoment('--at', text)) ?? 0,
 				speed: optional(given, 'speed', (text) => parseDecimal('--speed', text, {least: 0.25, most: 64})) ?? 1,
-				output: outputConfig(given, options.environment),
+				output: outputConfig(given),
 			};
 		case 'recover': {
 			const saveFile = outputFile('save', given);
@@ -100,7 +100,7 @@ function config(given: Given, options: ParseOptions, {demo}: {readonly demo: boo
 		limits: limitsConfig(given, load),
 		work: workConfig(given, options),
 		goals: goalsConfig(given),
-		output: outputConfig(given, options.environment),
+		output: outputConfig(given),
 	};
 }
 
