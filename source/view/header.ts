@@ -68,7 +68,12 @@ function figuresLine(snapshot: Snapshot, width: number): Line {
 	);
 }
 
-const chips: Readonly<Record<Phase, {readonly text: string; readonly style: Style}>> = {
+interface Chip {
+	readonly text: string;
+	readonly style: Style;
+}
+
+const chips: Readonly<Record<Phase, Chip>> = {
 	opening: {text: 'OPENING', style: 'chip-warn'},
 	warming: {text: 'WARMING', style: 'chip-warn'},
 	running: {text: 'LIVE', style: 'chip-good'},
@@ -78,9 +83,22 @@ const chips: Readonly<Record<Phase, {readonly text: string; readonly style: Styl
 	done: {text: 'DONE', style: 'chip-plain'},
 };
 
-function targetLine(snapshot: Snapshot, {width, paused, playing}: HeaderOptions & {readonly width: number}): Line {
-	const isPaused = paused || playing?.isPaused === true;
-	const chip = isPaused ? {text: 'PAUSED', style: 'chip-warn' as const} : chips[snapshot.phase];
+const paused: Chip = {text: 'PAUSED', style: 'chip-warn'};
+const down: Chip = {text: 'DOWN', style: 'chip-bad'};
+
+/** No stream reaches the server any more; they go on trying. */
+function isDown({phase, streams}: Snapshot): boolean {
+	return (
+		phase === 'running' &&
+		streams.length > 0 &&
+		streams.every(({state, detail}) => state === 'failed' && detail?.startsWith('connect:') === true)
+	);
+}
+
+function targetLine(snapshot: Snapshot, options: HeaderOptions & {readonly width: number}): Line {
+	const {width, playing} = options;
+	const isPaused = options.paused || playing?.isPaused === true;
+	const chip = isPaused ? paused : isDown(snapshot) ? down : chips[snapshot.phase];
 	const speed: Line = playing === undefined ? [] : [span(` REPLAY ${playing.speed}× `, 'chip-plain')];
 	const time = playing === undefined ? timeText(snapshot) : `${clockTime(playing.atMs)} of ${clockTime(playing.endMs)}`;
 	// What is played is not live; that it is stopped, between two levels or over is worth saying.

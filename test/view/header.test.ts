@@ -1,0 +1,37 @@
+import {describe, expect, test} from 'vitest';
+import type {Snapshot, StreamRow} from '../../source/snapshot.ts';
+import {headerLines} from '../../source/view/header.ts';
+import {scenes} from './scenes.ts';
+
+/** The word of the state chip. */
+function chip(snapshot: Snapshot, paused = false): string | undefined {
+	const [line = []] = headerLines(snapshot, {width: 120, height: 2}, {paused, withFigures: false});
+	return line.find(({style}) => style?.startsWith('chip-') === true)?.text.trim();
+}
+
+const failed =
+	(detail: string) =>
+	(row: StreamRow): StreamRow => ({...row, state: 'failed', detail});
+const refused = failed('connect: cannot connect to 127.0.0.1:8000 (ECONNREFUSED)');
+
+describe('The state in the header', () => {
+	test('is LIVE while requests run, and PAUSED while the screen stands still', () => {
+		expect(chip(scenes.full)).toBe('LIVE');
+		expect(chip(scenes.full, true)).toBe('PAUSED');
+	});
+
+	test('is DOWN when no stream reaches the server any more', () => {
+		expect(chip({...scenes.full, streams: scenes.full.streams.map(refused)})).toBe('DOWN');
+	});
+
+	test('is LIVE as long as one stream does, or the server answers with errors', () => {
+		const [first, ...others] = scenes.full.streams;
+		expect(first === undefined ? '' : chip({...scenes.full, streams: [first, ...others.map(refused)]})).toBe('LIVE');
+		const errors = scenes.full.streams.map(failed('http-5xx: 503 the model is loading'));
+		expect(chip({...scenes.full, streams: errors})).toBe('LIVE');
+	});
+
+	test('of a load that was stopped is STOPPED, whatever became of its streams', () => {
+		expect(chip({...scenes.full, phase: 'stopped', streams: scenes.full.streams.map(refused)})).toBe('STOPPED');
+	});
+});
