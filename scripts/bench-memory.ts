@@ -1,4 +1,4 @@
-/** `npm run bench -- --long`: whether the memory of a long run, with the view drawing, stays where it is. */
+/** `npm run bench -- --long [--view]`: whether the memory of a long run stays where it is. */
 
 import {readFile} from 'node:fs/promises';
 import {join} from 'node:path';
@@ -23,8 +23,9 @@ const answerSeconds = 10;
 
 export async function measureMemory(
 	bench: Bench,
-	{streams, seconds}: {readonly streams: number; readonly seconds: number},
+	{streams, seconds, view}: {readonly streams: number; readonly seconds: number; readonly view: boolean},
 ): Promise<MemoryResult> {
+	const client = view ? 'view' : 'ours';
 	const residentMb: number[] = [];
 	await withFolder(async (folder) => {
 		const ended = new AbortController();
@@ -36,15 +37,15 @@ export async function measureMemory(
 			fromMs: 0,
 			toMs: seconds * 1000,
 			keepInstants: false,
-			view: true,
+			view,
 			flags: [
-				...loadFlags(bench, 'view', folder),
+				...loadFlags(bench, client, folder),
 				...['--concurrency', `${streams}`, '--duration', `${seconds}s`, '--max-tokens', `${tokens}`],
 			],
 			resultFile: join(folder, 'result.json'),
 		};
 		let sampling: Promise<void> | undefined;
-		await start(bench, 'view', order, seconds * 1000 + 60_000, (pid) => {
+		await start(bench, client, order, seconds * 1000 + 60_000, (pid) => {
 			sampling = sample(pid, residentMb, ended.signal);
 		});
 		ended.abort();

@@ -2,7 +2,7 @@
  * `npm run bench`: what measuring costs. Four clients on one timetable server, each in a process of its own, one after
  * the other and round after round, so that what the machine does meanwhile meets them all: a bare-socket probe (the
  * floor), llmtop with everything on, the same over undici, and the same with its view drawing.
- * `npm run bench -- --rounds 3 --seconds 20 --streams 256,1024 [--pin] [--json]`, or `--long` for memory over ten minutes.
+ * `npm run bench -- --rounds 3 --seconds 20 --streams 256,1024 [--pin] [--json]`, or `--long [--view]` for memory over ten minutes.
  */
 
 import {join} from 'node:path';
@@ -25,6 +25,8 @@ interface Options {
 	readonly seconds: number;
 	readonly streams: readonly number[];
 	readonly long: boolean;
+	/** Of the long run: with the view drawing. */
+	readonly view: boolean;
 	readonly pin: boolean;
 	readonly json: boolean;
 }
@@ -47,6 +49,7 @@ function readFlags() {
 				seconds: {type: 'string'},
 				streams: {type: 'string'},
 				long: {type: 'boolean', default: false},
+				view: {type: 'boolean', default: false},
 				pin: {type: 'boolean', default: false},
 				json: {type: 'boolean', default: false},
 			},
@@ -94,10 +97,10 @@ async function compareClients(bench: Bench, {rounds, seconds, streams: all, json
 	return {seconds, levels, startup, view, targets: aims};
 }
 
-async function watchMemory(bench: Bench, {seconds, streams: all, json}: Options): Promise<object> {
+async function watchMemory(bench: Bench, {seconds, streams: all, view, json}: Options): Promise<object> {
 	const memory = [];
 	for (const streams of all) {
-		const result = await measureMemory(bench, {streams, seconds});
+		const result = await measureMemory(bench, {streams, seconds, view});
 		memory.push(result);
 		if (!json) print(memoryLines(result));
 	}

@@ -19,7 +19,7 @@ export interface Reader {
 	close(): void;
 }
 
-const hint = 'Type q and Enter to end the run with its report. Ctrl-C does the same.';
+const hint = 'Type q and Enter to end the run with its report. Ctrl-C ends it early, with the report.';
 
 /** Begins at once; says nothing while nothing changes. */
 export function startReader({snapshot, everyMs, stdin, stdout, onQuit}: ReaderOptions): Reader {

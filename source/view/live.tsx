@@ -3,21 +3,18 @@
  * the terminal's size, and gives the terminal back as it was.
  */
 
-import {render} from 'ink';
 import type {Snapshot} from '../snapshot.ts';
 import type {Store} from '../store.ts';
-import {App, type AppProps, linesOf} from './app.tsx';
+import type {AppProps} from './app.tsx';
 import {type Controls, nextConcurrency, type Player} from './controls.ts';
 import {createKeyReader, type Paste} from './input.ts';
 import {type Command, commandFor, type Key, type UiCommand} from './keys.ts';
 import {levelNumber} from './level-words.ts';
-import type {Line} from './line.ts';
+import {startPicture} from './picture.tsx';
 import {groundOf, situationOf} from './screen.ts';
-import {patch} from './screen-patch.ts';
 import {
 	alternateScreen,
 	attempt,
-	eraseScreen,
 	type KeyInput,
 	modesOf,
 	normalScreen,
@@ -66,9 +63,6 @@ export interface LiveView {
 
 /** Longest wait for the rest of an escape sequence before an ESC is the Esc key, ms. */
 const escapeWaitMs = 50;
-/** Most writes of Ink to the terminal in a second, and the time after which all that it was given is written, ms. */
-const mostWritesPerSecond = 30;
-const inkMs = 50;
 /** What a key has brought about is said so long, or until the next key, ms. */
 const messageMs = 10_000;
 /** The steps of `+` and `-`, frames a second. */
@@ -108,65 +102,16 @@ export function showLive(options: LiveOptions): LiveView {
 		return known ?? {rows: [], visible: 0, lines: {total: 0, visible: 0}};
 	};
 	const commandOf = (key: Key) => readable(() => commandFor(key, situationOf(snapshot, props())));
-	/** What the terminal shows; absent until all that Ink was given is written. */
-	let shown: {readonly lines: readonly Line[]; readonly look: string} | undefined;
-	let inkTimer: NodeJS.Timeout | undefined;
-	const draw = () => {
-		if (isClosed || isSuspended || inkTimer !== undefined) return;
-		if (shown === undefined) {
-			drawAll();
-			return;
-		}
-		const now = pictureOf(props());
-		// In other colours or signs the same lines look different.
-		stdout.write(patch(shown.look === now.look ? shown.lines : [], now.lines, props().theme));
-		shown = now;
-	};
-	const drawAll = () => {
-		const drawn = props();
-		instance.rerender(<App {...drawn} />);
-		afterInk(drawn);
-	};
-	/** Ink writes some ms later than it is given something: what comes meanwhile waits for that. */
-	const afterInk = (drawn: AppProps) => {
-		clearTimeout(inkTimer);
-		inkTimer = setTimeout(() => {
-			inkTimer = undefined;
-			shown = pictureOf(drawn);
-			draw();
-		}, inkMs);
-	};
-
-	/** Lines that Ink takes for unchanged are not written again: after this it takes none for that. */
-	const erase = () => {
-		shown = undefined;
-		clearTimeout(inkTimer);
-		inkTimer = undefined;
-		stdout.write(eraseScreen);
-		instance.clear();
-	};
 	// A terminal moves what it shows when its size changes, each in its own way: nothing of that is left to stand.
 	const resized = () => {
 		if (isClosed || isSuspended) return;
 		ui = withSelectionShown(ui, ground(ui));
-		erase();
-		draw();
+		picture.redraw();
 	};
 
 	// Before Ink's own listener, so that Ink lays out a frame that was made for the new size.
 	stdout.on('resize', resized);
-	const first = props();
-	const instance = render(<App {...first} />, {
-		stdout,
-		stdin,
-		interactive: true,
-		alternateScreen: true,
-		incrementalRendering: true,
-		exitOnCtrlC: false,
-		patchConsole: true,
-		maxFps: mostWritesPerSecond,
-	});
-	afterInk(first);
+	const picture = startPicture({stdout, stdin, props, isAway: () => isSuspended});
 
 	let fps = options.fps;
 	let pace = setInterval(look, 1000 / fps);
@@ -175,7 +120,7 @@ export function showLive(options: LiveOptions): LiveView {
 		const newest = store.get();
 		if (ui.paused || newest === snapshot) return;
 		snapshot = newest;
-		draw();
+		picture.draw();
 	}
 
 	function changePace(direction: 1 | -1): void {
@@ -191,7 +136,7 @@ export function showLive(options: LiveOptions): LiveView {
 		clearTimeout(messageTimer);
 		messageTimer = setTimeout(() => {
 			ui = {...ui, message: undefined};
-			draw();
+			picture.draw();
 		}, messageMs);
 	}
 
@@ -216,7 +161,7 @@ export function showLive(options: LiveOptions): LiveView {
 		);
 		if (answer === undefined || isClosed) return;
 		say(answer);
-		draw();
+		picture.draw();
 	}
 
 	function run(command: Command): void {
@@ -231,7 +176,7 @@ export function showLive(options: LiveOptions): LiveView {
 				suspend();
 				return;
 			case 'redraw':
-				erase();
+				picture.redraw();
 				return;
 			case 'faster':
 				changePace(1);
@@ -312,7 +257,7 @@ export function showLive(options: LiveOptions): LiveView {
 		}
 		watch();
 		if (player !== undefined) look();
-		draw();
+		picture.draw();
 	}
 
 	/** The engine looks closely at the stream that is open. */
@@ -346,8 +291,7 @@ export function showLive(options: LiveOptions): LiveView {
 		stdout.write(alternateScreen + modes.on);
 		snapshot = ui.paused ? snapshot : store.get();
 		ui = withSelectionShown(ui, ground(ui));
-		erase();
-		draw();
+		picture.redraw();
 	}
 
 	stdin.setEncoding('utf8');
@@ -364,14 +308,13 @@ export function showLive(options: LiveOptions): LiveView {
 		clearInterval(pace);
 		clearTimeout(escapeTimer);
 		clearTimeout(messageTimer);
-		clearTimeout(inkTimer);
 		stdout.off('resize', resized);
 		stdin.off('data', onInput);
 		stdin.pause();
 		attempt(() => stdin.setRawMode?.(false));
 		stdin.unref?.();
 		attempt(() => stdout.write(modes.off));
-		instance.unmount();
+		picture.end();
 	}
 
 	// A program that ends without a word (an uncaught error, say) leaves no raw keyboard behind.
@@ -379,20 +322,12 @@ export function showLive(options: LiveOptions): LiveView {
 	// A terminal that has gone away makes reads and writes fail: that ends the view, not the program.
 	stdout.on('error', close);
 	stdin.on('error', close);
-	const done = instance
-		.waitUntilExit()
-		.catch(() => undefined)
-		.then(() => {
-			close();
-			stdout.off('error', close);
-			stdin.off('error', close);
-		});
+	const done = picture.ended.then(() => {
+		close();
+		stdout.off('error', close);
+		stdin.off('error', close);
+	});
 	return {done, resume, close};
-}
-
-/** What the terminal shows when this is drawn. */
-function pictureOf(drawn: AppProps): {readonly lines: readonly Line[]; readonly look: string} {
-	return {lines: linesOf(drawn), look: `${drawn.ui.theme} ${drawn.ui.symbols}`};
 }
 
 /** Absent where a snapshot cannot be read: the picture says so, keys have nothing to work on, and the run goes on. */

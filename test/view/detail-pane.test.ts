@@ -1,16 +1,13 @@
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {fileURLToPath} from 'node:url';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {Snapshot, StreamDetail} from '../../source/snapshot.ts';
 import {detailLines} from '../../source/view/detail-pane.ts';
 import {type Line, lineWidth} from '../../source/view/line.ts';
-import {type SymbolsName, symbolsNames, symbolsOf} from '../../source/view/symbols.ts';
+import {type SymbolsName, symbolsNames, symbolsOf, unicodeSymbols} from '../../source/view/symbols.ts';
 import {textWidth} from '../../source/view/text.ts';
 import {textTail} from '../../source/view/text-tail.ts';
+import {expectFilled, expectPicture, pictureOf} from './golden.ts';
 import {decoding, detailOfSeven, mixedStreams, snapshotOf} from './scenes/streams.ts';
-
-const folder = fileURLToPath(new URL('../frames/view/panes/', import.meta.url));
 
 interface Drawing {
 	readonly width: number;
@@ -33,18 +30,10 @@ function texts(lines: readonly Line[]): string[] {
 	);
 }
 
-/** The pane as text; written with UPDATE_FRAMES=1, compared otherwise. */
+/** The pane as text, held against its picture. */
 function compare(name: string, lines: readonly Line[], width: number): void {
-	expect(lines.map(lineWidth)).toEqual(lines.map(() => width));
-	const drawn = texts(lines)
-		.map((line) => `${line}\n`)
-		.join('');
-	const file = `${folder}${name}.txt`;
-	if (process.env.UPDATE_FRAMES === '1') {
-		mkdirSync(folder, {recursive: true});
-		writeFileSync(file, drawn);
-	}
-	expect(drawn).toBe(readFileSync(file, 'utf8'));
+	expectFilled(lines, {width, height: lines.length});
+	expectPicture(`panes/${name}`, pictureOf(lines, unicodeSymbols));
 }
 
 const opened: Snapshot = {

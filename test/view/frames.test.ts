@@ -1,5 +1,3 @@
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {fileURLToPath} from 'node:url';
 import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../source/snapshot.ts';
 import {lineWidth} from '../../source/view/line.ts';
@@ -8,25 +6,15 @@ import {symbolsOf} from '../../source/view/symbols.ts';
 import {paint} from '../../source/view/theme.ts';
 import {withSelectionShown} from '../../source/view/ui-commands.ts';
 import {initialUi, type ScreenName, screenNames, type UiState} from '../../source/view/ui-state.ts';
+import {expectPicture} from './golden.ts';
 import {scenes} from './scenes.ts';
 
-const folder = fileURLToPath(new URL('../frames/view/', import.meta.url));
 const sizes = [
 	{columns: 60, rows: 15},
 	{columns: 80, rows: 24},
 	{columns: 120, rows: 40},
 	{columns: 160, rows: 45},
 ];
-
-/** The screen as text; written with UPDATE_FRAMES=1, compared otherwise. */
-function compare(name: string, frame: string): void {
-	const file = `${folder}${name}.txt`;
-	if (process.env.UPDATE_FRAMES === '1') {
-		mkdirSync(folder, {recursive: true});
-		writeFileSync(file, frame);
-	}
-	expect(frame).toBe(readFileSync(file, 'utf8'));
-}
 
 function frame(snapshot: Snapshot | undefined, size: (typeof sizes)[number], chosen: Partial<UiState> = {}): string {
 	const symbols = symbolsOf(chosen.symbols ?? initialUi.symbols);
@@ -70,25 +58,26 @@ describe('the screen is drawn as in its picture', () => {
 		for (const screen of screenNames) {
 			for (const scene of shown[screen]) {
 				const title = `${screen}-${scene}-${name}`;
-				test(title, () => compare(title, frame(scenes[scene], size, {screen})));
+				test(title, () => expectPicture(title, frame(scenes[scene], size, {screen})));
 			}
 		}
 		for (const [what, {scene, ui}] of Object.entries(opened)) {
 			const title = `${what}-${name}`;
-			test(title, () => compare(title, frame(scenes[scene], size, ui)));
+			test(title, () => expectPicture(title, frame(scenes[scene], size, ui)));
 		}
 	}
 
 	test('paused and scrolled to the end', () =>
-		compare('paused-80x24', frame(scenes.thousand, {columns: 80, rows: 24}, {paused: true, top: 5000})));
+		expectPicture('paused-80x24', frame(scenes.thousand, {columns: 80, rows: 24}, {paused: true, top: 5000})));
 
 	test.each(['overview', 'streams', 'gpu', 'server', 'sweep'] as const)('in ASCII: %s', (screen) => {
 		const drawn = frame(scenes.eightGpus, {columns: 120, rows: 40}, {screen, symbols: 'ascii'});
 		expect(drawn).toMatch(/^[\n -~]*$/);
-		compare(`ascii-${screen}-120x40`, drawn);
+		expectPicture(`ascii-${screen}-120x40`, drawn);
 	});
 
-	test('in blocks', () => compare('block-120x40', frame(scenes.sweep, {columns: 120, rows: 40}, {symbols: 'block'})));
+	test('in blocks', () =>
+		expectPicture('block-120x40', frame(scenes.sweep, {columns: 120, rows: 40}, {symbols: 'block'})));
 });
 
 test('a terminal that is too small is told the size that is needed', () => {

@@ -4,7 +4,8 @@ import type {GpuPoint, GpuProcess, GpuReading, GpuSample} from '../../source/sna
 import {gpuLines, gpuMeterHeight, gpuMeterLines} from '../../source/view/gpu-pane.ts';
 import {asciiSymbols, unicodeSymbols} from '../../source/view/symbols.ts';
 import {initialUi} from '../../source/view/ui-state.ts';
-import {comparePane, drawn, expectExact} from './pane-pictures.ts';
+import {expectFilled} from './golden.ts';
+import {comparePane, drawn} from './pane-pictures.ts';
 import {gpus} from './scenes/gpus.ts';
 import {scenes} from './scenes.ts';
 
@@ -55,7 +56,7 @@ describe('without a GPU', () => {
 	test('one calm line says so, and the overview gives it no room', () => {
 		const area = {width: 60, height: 5};
 		const lines = gpuLines(without, area, options);
-		expectExact(lines, area);
+		expectFilled(lines, area);
 		expect(drawn(lines).match(/[A-Za-z].*[a-z]\.|[a-z]+\./g)).toEqual(['No GPU is watched.']);
 		expect(gpuMeterHeight(without, 80)).toBe(0);
 		expect(gpuMeterHeight(watched({...gpus.two, gpus: []}), 80)).toBe(0);
@@ -196,7 +197,7 @@ describe('whatever the driver tells', () => {
 				fc.pre(![...names, ...commands].some((name) => /NaN|undefined|Infinity/.test(name ?? '')));
 				for (const draw of [gpuLines, gpuMeterLines]) {
 					const lines = draw(watched(gpu), size, {ui: initialUi, symbols: chosen});
-					expectExact(lines, size);
+					expectFilled(lines, size);
 					expect(drawn(lines, chosen)).not.toMatch(/NaN|undefined|Infinity/);
 				}
 				expect(gpuMeterHeight(watched(gpu), size.width)).toBeGreaterThanOrEqual(gpu.gpus.length === 0 ? 0 : 2);

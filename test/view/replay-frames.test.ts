@@ -1,13 +1,11 @@
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {fileURLToPath} from 'node:url';
 import {describe, expect, test} from 'vitest';
 import {type ReplayScene, recordedSession, replayScreen} from '../../scripts/frames.ts';
 import {readSession} from '../../source/session/read.ts';
 import {symbolsOf} from '../../source/view/symbols.ts';
 import {textWidth} from '../../source/view/text.ts';
 import {screenNames} from '../../source/view/ui-state.ts';
+import {expectPicture} from './golden.ts';
 
-const folder = fileURLToPath(new URL('../frames/view/', import.meta.url));
 const session = await readSession(recordedSession);
 const theme = {color: false, symbols: symbolsOf('braille')};
 const sizes = [
@@ -28,16 +26,6 @@ const scenes: Readonly<Record<string, ReplayScene>> = {
 	end: {atMs: 1e9},
 };
 
-/** The screen as text; written with UPDATE_FRAMES=1, compared otherwise. */
-function compare(name: string, frame: string): void {
-	const file = `${folder}${name}.txt`;
-	if (process.env.UPDATE_FRAMES === '1') {
-		mkdirSync(folder, {recursive: true});
-		writeFileSync(file, frame);
-	}
-	expect(frame).toBe(readFileSync(file, 'utf8'));
-}
-
 describe('a replay is drawn as in its picture', () => {
 	for (const [name, scene] of Object.entries(scenes)) {
 		for (const size of sizes) {
@@ -45,7 +33,7 @@ describe('a replay is drawn as in its picture', () => {
 			test(title, () => {
 				const lines = replayScreen(session, scene, {size, theme}).map((line) => line.replace(/\u001b\[[\d;]*m/g, ''));
 				expect(lines.map(textWidth)).toEqual(Array.from({length: size.rows}, () => size.columns));
-				compare(title, lines.map((line) => `${line.trimEnd()}\n`).join(''));
+				expectPicture(title, lines.map((line) => `${line.trimEnd()}\n`).join(''));
 			});
 		}
 	}

@@ -4,7 +4,8 @@ import type {Quantiles, ServerPoint, ServerReading, Snapshot} from '../../source
 import {serverLines, serverMeterHeight, serverMeterLines} from '../../source/view/server-pane.ts';
 import {asciiSymbols, unicodeSymbols} from '../../source/view/symbols.ts';
 import {initialUi} from '../../source/view/ui-state.ts';
-import {comparePane, drawn, expectExact} from './pane-pictures.ts';
+import {expectFilled} from './golden.ts';
+import {comparePane, drawn} from './pane-pictures.ts';
 import {servers} from './scenes/server.ts';
 import {scenes} from './scenes.ts';
 
@@ -55,7 +56,7 @@ describe('a server that tells nothing', () => {
 	])('%s has one calm line, and no room in the overview', (_, snapshot) => {
 		const area = {width: 60, height: 6};
 		const lines = serverLines(snapshot, area, options);
-		expectExact(lines, area);
+		expectFilled(lines, area);
 		expect(drawn(lines).match(/[A-Z][a-z]+.*[a-z]\./g)).toEqual(['The server tells nothing of itself.']);
 		expect(serverMeterHeight(snapshot, 80)).toBe(0);
 	});
@@ -168,7 +169,7 @@ describe('whatever the server tells', () => {
 				const snapshot = telling(server);
 				for (const draw of [serverLines, serverMeterLines]) {
 					const lines = draw(snapshot, size, {ui: initialUi, symbols: chosen});
-					expectExact(lines, size);
+					expectFilled(lines, size);
 					expect(drawn(lines, chosen)).not.toMatch(/NaN|undefined|Infinity/);
 				}
 				expect(serverMeterHeight(snapshot, size.width)).not.toBe(1);

@@ -1,16 +1,14 @@
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
-import {fileURLToPath} from 'node:url';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {Phase, Snapshot, StreamRow, StreamState} from '../../source/snapshot.ts';
 import {type Line, lineWidth} from '../../source/view/line.ts';
 import {streamLines} from '../../source/view/streams-pane.ts';
-import {asciiText, type SymbolsName, symbolsNames, symbolsOf} from '../../source/view/symbols.ts';
+import {asciiText, type SymbolsName, symbolsNames, symbolsOf, unicodeSymbols} from '../../source/view/symbols.ts';
 import {textWidth} from '../../source/view/text.ts';
 import {initialUi, sortColumns, type UiState} from '../../source/view/ui-state.ts';
+import {expectFilled, expectPicture, pictureOf} from './golden.ts';
 import {manyStreams, mixedStreams, snapshotOf} from './scenes/streams.ts';
 
-const folder = fileURLToPath(new URL('../frames/view/panes/', import.meta.url));
 const widths = [60, 80, 120, 160];
 
 interface Drawing {
@@ -33,18 +31,10 @@ function texts(lines: readonly Line[]): string[] {
 	);
 }
 
-/** The pane as text; written with UPDATE_FRAMES=1, compared otherwise. */
+/** The pane as text, held against its picture. */
 function compare(name: string, lines: readonly Line[], width: number): void {
-	expect(lines.map(lineWidth)).toEqual(lines.map(() => width));
-	const drawn = texts(lines)
-		.map((line) => `${line}\n`)
-		.join('');
-	const file = `${folder}${name}.txt`;
-	if (process.env.UPDATE_FRAMES === '1') {
-		mkdirSync(folder, {recursive: true});
-		writeFileSync(file, drawn);
-	}
-	expect(drawn).toBe(readFileSync(file, 'utf8'));
+	expectFilled(lines, {width, height: lines.length});
+	expectPicture(`panes/${name}`, pictureOf(lines, unicodeSymbols));
 }
 
 describe('the table is drawn as in its picture', () => {
