@@ -6,7 +6,7 @@
 import {randomInt} from 'node:crypto';
 import {isMainThread, workerData} from 'node:worker_threads';
 import {errorText, print, tolerateClosedStreams} from './source/commands/console.ts';
-import {keepYoungGenerationsSmall} from './source/engine/heap.ts';
+import {keepHeapsSmall} from './source/engine/heap.ts';
 import {roleVariable, version} from './source/engine/role.ts';
 import {type ExitCode, ExpectedError, exitCode} from './source/errors.ts';
 
@@ -44,6 +44,18 @@ async function main(): Promise<ExitCode> {
 			const {runLoad} = await import('./source/commands/load.ts');
 			return await runLoad({config: command.config, environment, notes: []});
 		}
+		case 'watch': {
+			const {runWatch} = await import('./source/commands/watch.ts');
+			return await runWatch({config: command.config, environment});
+		}
+		case 'presets': {
+			const {runPresets} = await import('./source/commands/presets.ts');
+			return await runPresets({...command, environment});
+		}
+		case 'doctor': {
+			const {runDoctor} = await import('./source/commands/doctor.ts');
+			return await runDoctor({...command, environment});
+		}
 		case 'demo': {
 			const {runDemo} = await import('./source/commands/demo.ts');
 			return await runDemo(command.config, environment);
@@ -69,7 +81,7 @@ async function main(): Promise<ExitCode> {
 	}
 }
 
-if (isMainThread) keepYoungGenerationsSmall();
+if (isMainThread) keepHeapsSmall();
 const role: unknown = isMainThread ? process.env[roleVariable] : (workerData as {role?: unknown}).role;
 switch (role) {
 	case 'load':
@@ -77,6 +89,9 @@ switch (role) {
 		break;
 	case 'tokens':
 		await import('./source/engine/tokens/thread.ts');
+		break;
+	case 'guard':
+		await import('./source/engine/launch/guard.ts');
 		break;
 	case 'simulator':
 		await import('./source/engine/simulator/main.ts');

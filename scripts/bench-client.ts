@@ -4,9 +4,9 @@
  */
 
 import {isMainThread} from 'node:worker_threads';
-import {keepYoungGenerationsSmall} from '../source/engine/heap.ts';
+import {keepHeapsSmall} from '../source/engine/heap.ts';
 
 if (isMainThread) {
-	keepYoungGenerationsSmall();
+	keepHeapsSmall();
 	await import('./bench-session.ts');
 } else await import('../source/engine/load/worker.ts');

@@ -23,6 +23,22 @@ export interface TargetConfig {
 	readonly caCertFile?: string;
 }
 
+/** A server that we start and stop. */
+export interface StartConfig {
+	/** Id or file of a preset. */
+	readonly preset: string;
+	/** Parameters of the preset, flags of the server, environment variables. */
+	readonly settings: Readonly<Record<string, string>>;
+	/** Further arguments of the server, as they are. */
+	readonly extra: readonly string[];
+	/** Leave it running at the end. */
+	readonly keep: boolean;
+	/** Ollama: download the model when it is not there. */
+	readonly pull: boolean;
+	/** One start for each value. */
+	readonly sweep?: {readonly key: string; readonly values: readonly string[]};
+}
+
 /** Closed loop: N streams held open, a finished one replaced at once. */
 interface ClosedLoad {
 	readonly mode: 'closed';
@@ -128,8 +144,20 @@ export interface OutputConfig {
 	readonly labels: Readonly<Record<string, string>>;
 }
 
+/** What is watched without any load. */
+export interface WatchConfig {
+	/** Without `url`: that is `urls`. */
+	readonly target: TargetConfig;
+	/** Base URLs; empty: looked for on this machine. */
+	readonly urls: readonly string[];
+	readonly start?: StartConfig;
+	readonly output: OutputConfig;
+}
+
 export interface Config {
 	readonly target: TargetConfig;
+	/** Absent: the server is there already. */
+	readonly start?: StartConfig;
 	readonly load: LoadConfig;
 	readonly limits: LimitsConfig;
 	readonly work: WorkConfig;

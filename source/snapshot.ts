@@ -202,6 +202,8 @@ export interface LevelSummary {
 	readonly rate?: number;
 	/** Which run of `--repeat`, from 1. */
 	readonly repeat: number;
+	/** How the server was started for it, with `--sweep-server`: `max-num-seqs=64`. */
+	readonly setting?: string;
 	/** Start of the level, ms from the start of the session. */
 	readonly startedAtMs: number;
 	/** First `sentAt` to the last `endedAt`. */
@@ -230,11 +232,77 @@ export interface LevelSummary {
 	readonly goodput?: Goodput;
 	/** Means of what the server said of its own times, where it did. */
 	readonly server?: ServerTimings;
+	/** What the server's own counters say of the same time; absent where it has none. */
+	readonly counters?: LevelCounters;
+	/** What the GPUs did; absent where none were watched. */
+	readonly gpu?: LevelGpu;
 	readonly client: ClientHealth;
 	readonly verdicts: Verdicts;
 	/** Changes of concurrency while it ran (`[` and `]`). */
 	readonly concurrencyChanges: readonly {readonly atMs: number; readonly concurrency: number}[];
 	readonly series: readonly SeriesPoint[];
+}
+
+/**
+ * Differences of the server's counters over a level, from a read before its first request to one after its last. They
+ * hold what all clients of the server did. Quantiles come from differences of histogram buckets (metrics.md).
+ */
+export interface LevelCounters {
+	/** Time between the two reads. */
+	readonly windowMs: number;
+	/** The server was started anew in between: nothing else is told. */
+	readonly restarted: boolean;
+	readonly generationTokens?: number;
+	readonly promptTokens?: number;
+	/** Requests that it counts as ended. */
+	readonly requests?: number;
+	readonly ttftMs?: ServerDistribution;
+	readonly gapMs?: ServerDistribution;
+	readonly queueMs?: ServerDistribution;
+	readonly e2eMs?: ServerDistribution;
+	readonly preemptions?: number;
+	/** 0 to 1. */
+	readonly prefixCacheHitRatio?: number;
+	readonly draftAcceptance?: number;
+	/** Highest of the samples in the level. */
+	readonly mostRunning?: number;
+	readonly mostWaiting?: number;
+	/** 0 to 1. */
+	readonly mostKvCacheUsage?: number;
+}
+/** Of a server's histogram: the mean is exact, quantiles are interpolated within a bucket. */
+export interface ServerDistribution {
+	readonly count: number;
+	readonly mean?: number;
+	readonly p50?: number;
+	readonly p99?: number;
+}
+
+/** GPUs over the steady window of a level (the whole level where there is none). */
+export interface LevelGpu {
+	/** Energy and power are of exactly this time: `metrics/gpu-energy.ts` says how its ends are met. */
+	readonly windowMs: number;
+	/** Of each GPU in that time. */
+	readonly samples: number;
+	/** Integral of the power of all GPUs over the window by the trapezoid rule: about, power is itself a mean. */
+	readonly energyJ?: number;
+	readonly powerW?: number;
+	/** Output tokens of the load in the same window ÷ `energyJ`. */
+	readonly tokensPerJoule?: number;
+	readonly gpus: readonly LevelGpuFigures[];
+}
+export interface LevelGpuFigures {
+	readonly index: number;
+	readonly name: string;
+	readonly energyJ?: number;
+	/** Mean. */
+	readonly powerW?: number;
+	/** Mean, 0 to 1. */
+	readonly utilization?: number;
+	readonly mostMemoryBytes?: number;
+	readonly mostTemperatureC?: number;
+	/** What held the clocks down, with the share of the samples in which it did, 0 to 1. */
+	readonly clocksHeldBy?: readonly {readonly reason: string; readonly share: number}[];
 }
 
 /** A finished level. */
@@ -278,6 +346,8 @@ export interface Repeated {
 	readonly mode: LoadMode;
 	readonly concurrency?: number;
 	readonly rate?: number;
+	/** As in `LevelSummary`. */
+	readonly setting?: string;
 	readonly runs: number;
 	readonly outputTokensPerSecond?: Interval;
 	readonly requestsPerSecond?: Interval;
@@ -311,6 +381,27 @@ export interface Session {
 	readonly notes: readonly string[];
 	/** What was done by hand while it ran, in order; absent in documents that are older than marks. */
 	readonly marks?: readonly Mark[];
+	/** Each start of the server that we started; absent when it was there before us. */
+	readonly started?: readonly StartedServer[];
+	/** The GPUs of the server's machine; absent where none were watched. */
+	readonly gpus?: {readonly driver?: string; readonly names: readonly string[]};
+}
+
+/** How a server was started, and what it said of itself. Without secrets. */
+export interface StartedServer {
+	readonly preset: string;
+	/** What this start was about, with `--sweep-server`: `max-num-seqs=64`. */
+	readonly setting?: string;
+	readonly command: string;
+	/** What was changed in the preset's command for this machine and version, and why. */
+	readonly changes: readonly string[];
+	/** From the start of its process until it generated a token, ms. */
+	readonly readyMs: number;
+	/** Each stage that its log told of, and how long it took. */
+	readonly stages: readonly {readonly stage: StartStage; readonly ms: number}[];
+	readonly facts: readonly {readonly name: string; readonly value: string}[];
+	/** The last lines of its log, at most 500; from outside. */
+	readonly log: readonly string[];
 }
 
 export type StreamState = 'idle' | 'queued' | 'prefill' | 'decode' | 'done' | 'failed';
@@ -335,8 +426,11 @@ export interface StreamRow {
 	/** Why it failed, in one line. */
 	readonly detail?: string;
 	/** Longest gap of each of the last seconds, ms, the newest last; at most 60. Absent in a second without a gap. */
-	readonly gapsMs?: readonly (number | undefined)[];
+	readonly gapsMs?: GapList;
 }
+
+/** As much of a list as a thousand streams can have without a copy for each snapshot: places count from 0. */
+export type GapList = Pick<readonly (number | undefined)[], 'length' | 'at'>;
 
 /** The present (or last) request of the one stream that is looked at closely. Instants and times in ms from `sentAt`. */
 export interface StreamDetail {
@@ -415,6 +509,8 @@ export interface GpuSample {
 	readonly performanceState?: string;
 	/** What holds the clocks down, in words; empty: nothing does. Absent: not told. */
 	readonly clocksHeldBy?: readonly string[];
+	/** What a reader of the figures must know, in a few words each: MIG instances, memory shared with the CPU. */
+	readonly notes?: readonly string[];
 	/** One point a second, the newest last, at most 600; `undefined` where a sample is missing. */
 	readonly series: readonly (GpuPoint | undefined)[];
 }
@@ -434,7 +530,11 @@ export interface GpuReading {
 	/** Age of the newest sample, ms; above a few intervals it is stale. */
 	readonly ageMs: number;
 	readonly intervalMs: number;
+	/** The maker's program that told it: `nvidia-smi`. */
+	readonly tool?: string;
 	readonly driver?: string;
+	/** Why no newer sample comes, in one line; absent while they come. */
+	readonly note?: string;
 	readonly gpus: readonly GpuSample[];
 	readonly processes: readonly GpuProcess[];
 	readonly powerW?: number;
@@ -452,16 +552,37 @@ export interface ServerReading {
 	readonly kvCacheUsage?: number;
 	/** Share of prompt tokens that came from the prefix cache, 0 to 1. */
 	readonly prefixCacheHitRatio?: number;
+	/** Since it is watched, or since its last restart. */
 	readonly preemptions?: number;
 	readonly promptTokensPerSecond?: number;
 	readonly generationTokensPerSecond?: number;
 	readonly ttftMs?: Quantiles;
 	readonly gapMs?: Quantiles;
 	readonly queueMs?: Quantiles;
+	/** Requests that ended, a second. */
+	readonly requestsPerSecond?: number;
+	/** Share of drafted tokens that were accepted (speculative decoding), 0 to 1. */
+	readonly draftAcceptance?: number;
+	/** One for each model and data-parallel rank, when there are several; absent: the server is one. */
+	readonly parts?: readonly ServerPart[];
+	/** What a person should know of these figures, a sentence each: metrics are off, a figure is an estimate. */
+	readonly notes?: readonly string[];
+	/** Why it does not answer, in a few words; absent while it does. */
+	readonly down?: string;
 	/** What it said when it started: KV cache size, maximum concurrency, … in the order in which to show them. */
 	readonly facts: readonly {readonly name: string; readonly value: string}[];
 	/** One point a second, the newest last, at most 600; `undefined` where a sample is missing. */
 	readonly series: readonly (ServerPoint | undefined)[];
+}
+/** One model or data-parallel rank of a server. */
+export interface ServerPart {
+	/** `rank 1`, a model's name, or both. */
+	readonly name: string;
+	readonly running?: number;
+	readonly waiting?: number;
+	/** 0 to 1. */
+	readonly kvCacheUsage?: number;
+	readonly generationTokensPerSecond?: number;
 }
 export interface ServerPoint {
 	readonly running?: number;
@@ -470,14 +591,70 @@ export interface ServerPoint {
 	readonly generationTokensPerSecond?: number;
 }
 
-/** `stopped`: somebody has stopped the load, and may start it again. */
-export type Phase = 'opening' | 'warming' | 'running' | 'draining' | 'between' | 'stopped' | 'done';
+/** What a server that we start is doing. */
+export type StartStage = 'starting' | 'downloading' | 'loading' | 'compiling' | 'capturing' | 'ready' | 'stopping';
+
+/** What its stages are called, in the order in which a server goes through them; not each goes through all. */
+export const stageNames: Readonly<Record<StartStage, string>> = {
+	starting: 'starting',
+	downloading: 'downloading',
+	loading: 'loading weights',
+	compiling: 'compiling',
+	capturing: 'capturing graphs',
+	ready: 'ready',
+	stopping: 'stopping',
+};
+
+/** A server that we have started, or are starting. */
+export interface ServerStart {
+	/** Id of the preset. */
+	readonly preset: string;
+	/** As in `LevelSummary`: of the server that is starting or serves now. */
+	readonly setting?: string;
+	/** The command as a line to paste, without secrets. */
+	readonly command: string;
+	readonly stage: StartStage;
+	/** Stages that have passed, in their order, and how long each took; the present one is not among them. Absent: not told. */
+	readonly passed?: readonly {readonly stage: StartStage; readonly ms: number}[];
+	/** Of the present stage, 0 to 1; absent when its log does not tell. */
+	readonly progress?: number;
+	/** Since the process was started; stands still once it is ready. */
+	readonly elapsedMs: number;
+	/** How long the preset says that it takes. */
+	readonly expectedMs?: number;
+	/** Its last log line; from outside. */
+	readonly lastLine?: string;
+}
+
+/** One of the servers that are watched without a load. */
+export interface WatchedServer {
+	readonly target: Target;
+	/** Absent until its first answer. */
+	readonly reading?: ServerReading;
+}
+
+/**
+ * `stopped`: somebody has stopped the load, and may start it again. `starting` and `stopping`: a server that we started.
+ * `watching`: there is no load at all.
+ */
+export type Phase =
+	| 'starting'
+	| 'opening'
+	| 'warming'
+	| 'running'
+	| 'draining'
+	| 'between'
+	| 'stopped'
+	| 'watching'
+	| 'stopping'
+	| 'done';
 
 /** All that the view, the progress line and tests may know of a run, at one moment. Frozen. */
 export interface Snapshot {
 	/** ms since the session began. */
 	readonly atMs: number;
 	readonly phase: Phase;
+	/** `watching`, while no server has been found yet: its url is empty. */
 	readonly target: Target;
 	readonly workload: string;
 	/** All levels of the plan, as numbers (streams or requests a second). */
@@ -493,8 +670,14 @@ export interface Snapshot {
 	readonly marks?: readonly Mark[];
 	/** Absent where no GPU is watched. */
 	readonly gpu?: GpuReading;
+	/** Why no GPU is watched, or nothing new comes from it, in one sentence; absent when there is nothing to say. */
+	readonly gpuState?: string;
 	/** Absent where the server tells nothing of itself. */
 	readonly server?: ServerReading;
+	/** The server that we started; absent when it was there before us. */
+	readonly start?: ServerStart;
+	/** All servers, when several are watched; the first is also `target` and `server`. */
+	readonly watched?: readonly WatchedServer[];
 	/** The newest lines of the server's log, at most 1,000, the newest last; absent where there is none. From outside. */
 	readonly log?: readonly string[];
 	readonly notes: readonly string[];

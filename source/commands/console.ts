@@ -59,8 +59,8 @@ export async function print(chunks: Iterable<string>): Promise<void> {
 	await isTaken(piece);
 }
 
-/** False when nobody is there to take it. */
-async function isTaken(text: string): Promise<boolean> {
+/** Writes a piece to standard output, as `print` does; false when nobody is there to take it. */
+export async function isTaken(text: string): Promise<boolean> {
 	const {stdout} = process;
 	if (stdout.destroyed || stdout.writableEnded) return false;
 	const error = await new Promise<unknown>((resolve) => {

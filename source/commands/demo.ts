@@ -14,6 +14,7 @@ export async function runDemo(config: Config, environment: NodeJS.ProcessEnv): P
 		return await runLoad({
 			config: {...config, target: {...config.target, url: simulator.url, engine: 'vllm'}},
 			environment,
+			withoutGpu: true,
 			notes: ['This is the embedded server: a model of an engine, no engine. Its numbers say nothing of any GPU.'],
 		});
 	} finally {

@@ -1,25 +1,27 @@
-/** `llmtop --concurrency …` and its kind: finds the server, loads it, shows it, saves and reports what it did. */
+/**
+ * `llmtop --concurrency …` and its kind: finds the server or starts it, loads it, shows it, saves and reports what it
+ * did.
+ */
 
 import type {Config} from '../config.ts';
-import {hostFacts} from '../engine/host/host-facts.ts';
+import {readAccess} from '../engine/control/access.ts';
+import {isHere} from '../engine/find-server.ts';
 import {Load} from '../engine/load/load.ts';
 import type {Work} from '../engine/load/plan.ts';
-import type {EventInstants, SessionSetup} from '../engine/load/protocol.ts';
 import {usefulWorkers} from '../engine/load/useful-workers.ts';
-import {loadWork, withinContext} from '../engine/load/workload.ts';
-import {version} from '../engine/role.ts';
-import {Run} from '../engine/run.ts';
-import {type ResolvedTarget, resolveTarget} from '../engine/target.ts';
+import {loadWork} from '../engine/load/workload.ts';
+import {OwnServer, StartAborted} from '../engine/own-server.ts';
+import {Surroundings} from '../engine/surroundings.ts';
 import {type ExitCode, exitCode} from '../errors.ts';
 import {rehearseFolding} from '../metrics/rehearsal.ts';
-import {levelSentence} from '../report/summary.ts';
-import {checkWritable, saveSession} from '../session/file.ts';
-import {Journal} from '../session/journal.ts';
-import {defaultSessionPath, journalledPath, sessionFolders} from '../session/place.ts';
-import {hidden, publicConfig} from '../session/redact.ts';
+import {nearest} from '../options/nearest.ts';
+import {checkWritable} from '../session/file.ts';
+import type {Session} from '../snapshot.ts';
 import {Console} from './console.ts';
 import {deliver} from './deliver.ts';
-import {isFollowed, whileShown} from './show.ts';
+import {LoadStage} from './load-stage.ts';
+import {type LoadObserver, type Measurement, openMeasurement} from './measurement.ts';
+import {hasScreen, isFollowed, preloadView, whileShown} from './show.ts';
 import {Signals} from './signals.ts';
 
 export interface LoadCommand {
@@ -27,157 +29,180 @@ export interface LoadCommand {
 	readonly environment: NodeJS.ProcessEnv;
 	/** Said before anything else, e.g. that the target is the embedded server. */
 	readonly notes: readonly string[];
+	/** The server has no GPU: those of this machine are not watched. */
+	readonly withoutGpu?: true;
 	/** Absent but in the benchmark. */
 	readonly observer?: LoadObserver;
 }
 
-/** Hears what only the benchmark needs. */
-interface LoadObserver {
-	/** A level's clock starts. */
-	levelStarted(): void;
-	/** The instants of every event of requests that ended; absent: none are kept. */
-	readonly instants?: (instants: readonly EventInstants[]) => void;
-}
-
-export async function runLoad({config, environment, notes, observer}: LoadCommand): Promise<ExitCode> {
-	const startedAt = new Date().toISOString();
+export async function runLoad(command: LoadCommand): Promise<ExitCode> {
+	const {config, environment} = command;
 	const console = new Console(config.output);
 	const signals = new Signals();
+	const began = {startedAt: new Date().toISOString(), console, signals};
+	for (const file of [config.output.saveFile, config.output.csvFile]) if (file !== undefined) await checkWritable(file);
 	let load: Load | undefined;
-	let target: ResolvedTarget | undefined;
+	let surroundings: Surroundings | undefined;
 	try {
-		for (const file of [config.output.saveFile, config.output.csvFile])
-			if (file !== undefined) await checkWritable(file);
-		const asked = await loadWork(config.work, config.limits);
+		const work = await loadWork(config.work, config.limits);
 		// The threads load their code while the server is looked for.
 		load = new Load(usefulWorkers(config));
-		target = await resolveTarget(config.target, environment);
-		for (const note of [...notes, ...target.notes]) console.say(note);
-		const work = fitted(asked, {config, target, console});
-		const live = isFollowed(config.output, environment);
-		const keepInstants = observer?.instants !== undefined;
-		const ready = load.setUp(sessionSetup({config, target, work, startedAt, sendRows: live, keepInstants}));
-		// Awaited when the first frame stands; until then a failure waits there too.
-		ready.catch(() => undefined);
-		const place = {folders: sessionFolders(environment), startedAt, engine: target.target.engine};
-		const saveFile = config.output.saveFile ?? (await defaultSessionPath(place));
-		const shown = shownConfig(config);
-		const besideJournal = await journalledPath(saveFile, place);
-		const journal = await Journal.open(
-			besideJournal,
-			{
-				formatVersion: 1,
-				llmtop: {version},
-				startedAt,
-				host: hostFacts(),
-				config: shown,
-				labels: config.output.labels,
-				target: target.target,
-			},
-			(text) => console.warn(text),
-		);
-		const remarks = config.target.insecure ? ["The server's certificate was not verified (--insecure)."] : [];
-		for (const remark of remarks) journal.note(remark);
-		const run = new Run({
-			config,
-			target,
-			work,
-			load,
-			startedAt,
-			untilStopped: live && config.load.levels.length === 1 && config.limits.repeat === 1,
-			publicConfig: shown,
-			sessionFile: saveFile,
-			notes: remarks,
-			// What is no file (a pipe, a device) gets the session once, at its end: until then, a file beside the journal does.
-			save: async (session) => (await saveSession(session, {path: besideJournal, fallbackFolders: place.folders})).path,
-			...(observer?.instants === undefined ? {} : {onInstants: observer.instants}),
-			listener: {
-				levelStarted(level, start) {
-					observer?.levelStarted();
-					journal.levelStart(level, start);
-				},
-				ticked: (level, tick) => journal.tick(level, tick),
-				levelEnded(level, end, summary) {
-					void journal.levelEnd(level, end);
-					console.say(levelSentence(summary));
-				},
-				noted: (text) => journal.note(text),
-				marked: (mark) => journal.mark(mark),
-			},
-		});
-		signals.onStop(() => run.stop());
-		signals.onLeave(() => {
-			if (run.hasMeasured && journal.path !== undefined)
-				console.warn(`What was measured until now: llmtop recover ${journal.path}`);
-		});
-		try {
-			const ended = await whileShown({run, output: config.output, environment, console, signals}, async () => {
-				rehearseFolding();
-				await ready;
-				return await run.session();
-			});
-			// A level without an end of its own is complete whenever q is pressed, but not when a signal ends it.
-			const session = {...ended, partial: ended.partial || signals.exitCode !== undefined};
-			await journal.end(session.partial);
-			const code = await deliver({session, config, console, journal, saveFile, fallbackFolders: place.folders});
-			return signals.exitCode ?? (code === exitCode.ok ? (run.failure?.exitCode ?? code) : code);
-		} catch (error) {
-			await journal.end(true);
-			if (!run.hasMeasured) await journal.remove();
-			else if (journal.path !== undefined) console.warn(`What was measured until then: llmtop recover ${journal.path}`);
-			throw error;
-		}
+		const gpus = command.withoutGpu !== true && (config.target.url === undefined || isHere(config.target.url));
+		surroundings = new Surroundings({environment, gpus});
+		return await new LoadProgram({...command, ...began, load, work, surroundings}).run();
 	} finally {
 		signals.close();
-		await load?.close();
-		await target?.close();
+		await Promise.all([load?.close(), surroundings?.close()]);
 	}
 }
 
-/** The work with an output length that the server takes, where the person named none. */
-function fitted(work: Work, context: {config: Config; target: ResolvedTarget; console: Console}): Work {
-	if (context.config.work.maxTokens !== undefined) return work;
-	const {contextLength} = context.target.target;
-	const fitting = withinContext(work, contextLength);
-	if (fitting.maxTokens < work.maxTokens) {
-		context.console.say(`At most ${fitting.maxTokens} tokens an answer: the server's context holds ${contextLength}.`);
-	}
-	return fitting;
-}
-
-/** What the load threads must know for the whole session. */
-function sessionSetup(options: {
-	readonly config: Config;
-	readonly target: ResolvedTarget;
-	readonly work: Work;
+interface ProgramOptions extends LoadCommand {
 	readonly startedAt: string;
-	readonly sendRows: boolean;
-	readonly keepInstants: boolean;
-}): SessionSetup {
-	const {config, target, work, startedAt, sendRows, keepInstants} = options;
-	const {firstTokenTimeoutMs, totalTimeoutMs} = config.limits;
-	return {
-		endpoint: target.endpoint,
-		transport: config.limits.transport,
-		engine: target.adapter.name,
-		api: target.api,
-		model: target.model,
-		basePath: target.basePath,
-		headers: target.headers,
-		work,
-		...(firstTokenTimeoutMs === undefined ? {} : {firstTokenTimeoutMs}),
-		idleTimeoutMs: config.limits.idleTimeoutMs,
-		...(totalTimeoutMs === undefined ? {} : {totalTimeoutMs}),
-		retry: config.limits.retry,
-		keepText: config.work.tokens !== 'auto',
-		keepInstants,
-		sendRows,
-		requestIdPrefix: `llmtop-${Date.parse(startedAt).toString(36)}`,
-	};
+	readonly console: Console;
+	readonly signals: Signals;
+	readonly load: Load;
+	readonly work: Work;
+	readonly surroundings: Surroundings;
 }
 
-/** What is saved of the configuration. A header's value may come from the environment: none is written down. */
-function shownConfig(config: Config): unknown {
-	const headers = config.target.headers.map(([name]) => [name, hidden]);
-	return publicConfig({...config, target: {...config.target, headers}});
+/** One load, from its server to its report. */
+class LoadProgram {
+	readonly #options: ProgramOptions;
+	#own: OwnServer | undefined;
+	#measurement: Measurement | undefined;
+
+	constructor(options: ProgramOptions) {
+		this.#options = options;
+	}
+
+	async run(): Promise<ExitCode> {
+		const {config, environment, console, signals, surroundings, work} = this.#options;
+		this.#own = await this.#ownServer();
+		const own = this.#own;
+		const stage = new LoadStage({config, workload: work.name, surroundings, own});
+		// A server that is there is found before anything is drawn.
+		if (own === undefined) stage.enter((await this.#open(config)).run);
+		else if (hasScreen(config.output, environment)) preloadView();
+		signals.onStop(() => stage.stop());
+		signals.onLeave(() => this.#leave());
+		try {
+			const shown = {run: stage, controls: stage, output: config.output, environment, console, signals};
+			const ended = await whileShown(shown, () => this.#session(stage));
+			return await this.#deliver(ended);
+		} catch (error) {
+			await this.#keepJournal();
+			if (error instanceof StartAborted) {
+				console.say('Ended before the server was ready: nothing was measured.');
+				return signals.exitCode ?? exitCode.ok;
+			}
+			throw error;
+		} finally {
+			await this.#measurement?.close();
+		}
+	}
+
+	async #ownServer(): Promise<OwnServer | undefined> {
+		const {config, environment, surroundings} = this.#options;
+		if (config.start === undefined) return undefined;
+		const {model, api} = config.target;
+		return new OwnServer({
+			start: config.start,
+			...(model === undefined ? {} : {model}),
+			...(api === undefined ? {} : {api}),
+			environment,
+			headers: (await readAccess(config.target, environment)).headers,
+			suggest: nearest,
+			gpus: surroundings,
+			onNote: (text) => this.#note(text),
+			onRestart: {
+				stopping: () => surroundings.forget(),
+				ready: (server) => {
+					this.#measurement?.journal.started(server);
+					this.#measurement?.observe();
+				},
+			},
+		});
+	}
+
+	/** What is said before there is a session comes into it when it begins. */
+	readonly #early: string[] = [];
+
+	#note(text: string): void {
+		this.#options.console.say(text);
+		if (this.#measurement === undefined) this.#early.push(text);
+		else this.#measurement.note(text);
+	}
+
+	async #open(config: Config): Promise<Measurement> {
+		const {environment} = this.#options;
+		const followed = isFollowed(config.output, environment);
+		const own = this.#own;
+		this.#measurement = await openMeasurement({
+			...this.#options,
+			observer: this.#options.observer,
+			config,
+			own,
+			isFollowed: followed,
+		});
+		for (const text of this.#early.splice(0)) this.#measurement.note(text);
+		return this.#measurement;
+	}
+
+	/** Starts the server if it is ours, measures, and ends it. */
+	async #session(stage: LoadStage): Promise<Session> {
+		const {config} = this.#options;
+		const own = this.#own;
+		rehearseFolding();
+		try {
+			if (own !== undefined) {
+				await own.begin();
+				if (stage.isUnwanted) throw new StartAborted();
+				const {url, model} = own;
+				const engine = own.engine;
+				const target = {
+					...config.target,
+					engine,
+					...(url === undefined ? {} : {url}),
+					...(model === undefined ? {} : {model}),
+				};
+				stage.enter((await this.#open({...config, target})).run);
+			}
+			const measurement = this.#measurement;
+			if (measurement === undefined) throw new Error('a load was measured without a server');
+			await measurement.ready;
+			return await measurement.run.session();
+		} finally {
+			await own?.stop();
+		}
+	}
+
+	async #deliver(ended: Session): Promise<ExitCode> {
+		const {config, console, signals} = this.#options;
+		const measurement = this.#measurement;
+		if (measurement === undefined) throw new Error('a session without a measurement');
+		// A level without an end of its own is complete whenever q is pressed, but not when a signal ends it.
+		const session = {...ended, partial: ended.partial || signals.exitCode !== undefined};
+		await measurement.journal.end(session.partial);
+		const code = await deliver({...measurement, session, config, console});
+		return signals.exitCode ?? (code === exitCode.ok ? (measurement.run.failure?.exitCode ?? code) : code);
+	}
+
+	/** After a failure: what was measured stays in the journal. */
+	async #keepJournal(): Promise<void> {
+		const measurement = this.#measurement;
+		if (measurement === undefined) return;
+		const {journal, run} = measurement;
+		await journal.end(true);
+		if (!run.hasMeasured) await journal.remove();
+		else if (journal.path !== undefined)
+			this.#options.console.warn(`What was measured until then: llmtop recover ${journal.path}`);
+	}
+
+	/** The program must leave at once. */
+	#leave(): void {
+		this.#own?.hurry();
+		const {journal, run} = this.#measurement ?? {};
+		if (run?.hasMeasured === true && journal?.path !== undefined)
+			this.#options.console.warn(`What was measured until now: llmtop recover ${journal.path}`);
+	}
 }

@@ -12,6 +12,8 @@ export interface ReaderOptions {
 	readonly stdout: NodeJS.WritableStream;
 	/** `q` and Enter, each time. */
 	readonly onQuit: () => void;
+	/** Said first: how to end it. Absent: as for a run. */
+	readonly hint?: string;
 }
 
 export interface Reader {
@@ -19,10 +21,10 @@ export interface Reader {
 	close(): void;
 }
 
-const hint = 'Type q and Enter to end the run with its report. Ctrl-C ends it early, with the report.';
+const runHint = 'Type q and Enter to end the run with its report. Ctrl-C ends it early, with the report.';
 
 /** Begins at once; says nothing while nothing changes. */
-export function startReader({snapshot, everyMs, stdin, stdout, onQuit}: ReaderOptions): Reader {
+export function startReader({snapshot, everyMs, stdin, stdout, onQuit, hint = runHint}: ReaderOptions): Reader {
 	let said: Snapshot | undefined;
 	let typed = '';
 	const print = (lines: readonly string[]) => {

@@ -4,9 +4,9 @@
  */
 
 import type {OutputConfig} from '../config.ts';
-import type {Run} from '../engine/run.ts';
 import type {Snapshot} from '../snapshot.ts';
 import {createStore} from '../store.ts';
+import type {Controls} from '../view/controls.ts';
 import {progressLines} from '../view/progress-line.ts';
 import type {Console} from './console.ts';
 import {createJobControl} from './job-control.ts';
@@ -18,8 +18,20 @@ import {terminalHere} from './terminal.ts';
 const snapshotMs = 250;
 const progressMs = 5_000;
 
+/** What goes on and can be shown: a run, or servers that are watched. */
+export interface Shown {
+	/** What is known now. */
+	snapshot(): Snapshot;
+	/** Brings it to an end; called again, at once. */
+	stop(): void;
+}
+
 export interface ShowOptions {
-	readonly run: Run;
+	readonly run: Shown;
+	/** Changes the load; absent where there is none. */
+	readonly controls?: Controls;
+	/** What a screen reader is told first: how to end it. Absent: as for a run. */
+	readonly hint?: string;
 	readonly output: OutputConfig;
 	readonly environment: NodeJS.ProcessEnv;
 	readonly console: Console;
@@ -51,7 +63,7 @@ export async function whileShown<Result>(options: ShowOptions, work: () => Promi
 
 /** Draws the view until `work` has ended, then gives the terminal back. */
 async function withView<Result>(options: ShowOptions, work: () => Promise<Result>): Promise<Result> {
-	const {run, output, environment, console, signals} = options;
+	const {run, controls, output, environment, console, signals} = options;
 	const {showLive} = await import('../view/live.tsx');
 	const store = createStore();
 	store.set(run.snapshot());
@@ -62,7 +74,7 @@ async function withView<Result>(options: ShowOptions, work: () => Promise<Result
 		store,
 		stdin: process.stdin,
 		stdout: process.stdout,
-		controls: run,
+		...(controls === undefined ? {} : {controls}),
 		onQuit: () => run.stop(),
 		onInterrupt: () => signals.receive('SIGINT'),
 		onSuspend: () => jobs.suspend(),
@@ -91,13 +103,14 @@ async function withView<Result>(options: ShowOptions, work: () => Promise<Result
 }
 
 /** Tells a screen reader what has changed until `work` has ended. */
-async function withReader<Result>({run}: ShowOptions, work: () => Promise<Result>): Promise<Result> {
+async function withReader<Result>({run, hint}: ShowOptions, work: () => Promise<Result>): Promise<Result> {
 	const reader = startReader({
 		snapshot: () => run.snapshot(),
 		everyMs: progressMs,
 		stdin: process.stdin,
 		stdout: process.stdout,
 		onQuit: () => run.stop(),
+		...(hint === undefined ? {} : {hint}),
 	});
 	try {
 		return await untilCrash(work);

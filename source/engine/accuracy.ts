@@ -9,6 +9,7 @@ import type {Verdicts} from '../snapshot.ts';
 import {requireDescriptors} from './limits.ts';
 import {Load} from './load/load.ts';
 import type {EventInstants, LevelOrder} from './load/protocol.ts';
+import {stepBack} from './priority.ts';
 import type {StampedRequest} from './simulator/stamps.ts';
 import {readLateness, readStamps, resetTimetable} from './simulator/timetable-client.ts';
 
@@ -65,6 +66,7 @@ export async function measureAccuracy(options: AccuracyOptions): Promise<Accurac
 	await resetTimetable(url);
 	const {hostname, port} = new URL(url);
 	const load = new Load(workers);
+	stepBack();
 	try {
 		await load.setUp({
 			endpoint: {protocol: 'http:', hostname, port: Number(port), insecure: false},

@@ -8,13 +8,14 @@ import type {Config} from '../config.ts';
 import {LevelAccumulator} from '../metrics/level-accumulator.ts';
 import type {LevelEnd, LevelStart, LevelTick} from '../metrics/level-tick.ts';
 import type {Level, LevelSummary, LiveLevel} from '../snapshot.ts';
-import {readPrefixCache} from './control/prefix-cache.ts';
 import {openRequestsLimit} from './limits.ts';
 import type {Load, TickMessage} from './load/load.ts';
 import type {Work} from './load/plan.ts';
 import type {LevelOrder} from './load/protocol.ts';
+import type {Surroundings} from './surroundings.ts';
 import type {ResolvedTarget} from './target.ts';
 import type {LocalCounts} from './tokens/local-counts.ts';
+import type {CounterMark} from './watch/server-watch.ts';
 
 /** Hears of a level what must be written down, in order. */
 export interface LevelListener {
@@ -31,6 +32,7 @@ export interface LevelContext {
 	readonly load: Load;
 	readonly listener: LevelListener;
 	readonly counts: LocalCounts;
+	readonly surroundings: Surroundings;
 	/** When the session began, on the monotonic clock. */
 	readonly began: number;
 	/** A level without limits runs until it is stopped. */
@@ -46,6 +48,8 @@ export interface LevelChoice {
 	readonly value: number;
 	/** Which run of `--repeat`, from 1. */
 	readonly repeat: number;
+	/** How the server was started for it, with `--sweep-server`. */
+	readonly setting: string | undefined;
 }
 
 /** Length of a headless level without limits, ms. */
@@ -56,7 +60,7 @@ export class LevelRun {
 	readonly #choice: LevelChoice;
 	readonly #limits: {readonly durationMs?: number; readonly requests?: number};
 	#connectMs = 0;
-	#cacheBefore: Awaited<ReturnType<typeof readPrefixCache>>;
+	#countersBefore: CounterMark | undefined;
 	#startedAt: number | undefined;
 	#accumulator: LevelAccumulator | undefined;
 	#concurrency: number;
@@ -71,7 +75,7 @@ export class LevelRun {
 
 	/** Opens its connections and makes its first requests. Throws `ExpectedError` when they cannot be opened. */
 	async prepare(): Promise<void> {
-		const {config, target, load} = this.#context;
+		const {config, surroundings, load} = this.#context;
 		const {number, value} = this.#choice;
 		const {mode} = config.load;
 		const order: LevelOrder = {
@@ -84,7 +88,7 @@ export class LevelRun {
 			...this.#limits,
 			rampMs: config.limits.rampMs,
 		};
-		this.#cacheBefore = await readPrefixCache(target.probe, target.adapter.name);
+		this.#countersBefore = await surroundings.before();
 		this.#connectMs = await load.prepare(order);
 	}
 
@@ -122,13 +126,14 @@ export class LevelRun {
 
 	#start(at: number): LevelStart {
 		const {config, load, work, target, began} = this.#context;
-		const {value, repeat} = this.#choice;
+		const {value, repeat, setting} = this.#choice;
 		const {mode} = config.load;
 		const {requests, durationMs} = this.#limits;
 		return {
 			mode,
 			...(mode === 'open' ? {rate: value} : {concurrency: value}),
 			repeat,
+			...(setting === undefined ? {} : {setting}),
 			startedAtMs: at - began,
 			...(requests === undefined ? {} : {requestsAsked: requests}),
 			...(durationMs === undefined ? {} : {durationMs}),
@@ -151,14 +156,10 @@ export class LevelRun {
 
 	/** The level when it has run; `interrupted`: somebody has ended it. */
 	async finish(interrupted: boolean): Promise<Level> {
-		const {target, listener} = this.#context;
-		const before = this.#cacheBefore;
-		const after = before === undefined ? undefined : await readPrefixCache(target.probe, target.adapter.name);
+		const {surroundings, listener} = this.#context;
 		const end: LevelEnd = {
 			partial: interrupted && !this.#isEndless,
-			...(before === undefined || after === undefined || after.queries < before.queries
-				? {}
-				: {prefixCache: {queries: after.queries - before.queries, hits: after.hits - before.hits}}),
+			...(await surroundings.after(this.#countersBefore, this.#loaded())),
 			concurrencyChanges: [...this.#concurrencyChanges],
 			rssBytes: process.memoryUsage.rss(),
 		};
@@ -166,6 +167,14 @@ export class LevelRun {
 		if (made === undefined) throw new Error('a level was finished that had not begun');
 		listener.levelEnded(this.#choice.number, end, made.summary);
 		return {...made.summary, records: made.records};
+	}
+
+	/** What its energy is taken over, on the monotonic clock. */
+	#loaded(): Parameters<Surroundings['after']>[1] {
+		const started = this.#startedAt;
+		const loaded = this.#accumulator?.loaded(this.#concurrencyChanges);
+		if (started === undefined || loaded === undefined) return undefined;
+		return {...loaded, fromMs: started + loaded.fromMs, toMs: started + loaded.toMs};
 	}
 
 	/** What it has come to until now, as a level that was ended early; absent before its start. */

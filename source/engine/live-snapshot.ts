@@ -26,6 +26,8 @@ export interface Moment {
 	readonly finished: readonly Level[];
 	readonly marks: readonly Mark[];
 	readonly notes: readonly string[];
+	/** What is known of the server and its machine. */
+	readonly seen: Pick<Snapshot, 'gpu' | 'gpuState' | 'server' | 'start' | 'log'>;
 }
 
 export class LiveSnapshots {
@@ -38,7 +40,7 @@ export class LiveSnapshots {
 	}
 
 	/** Nothing in it changes later. */
-	take({atMs, phase, levelIndex, level, concurrency, finished, marks, notes}: Moment): Snapshot {
+	take({atMs, phase, levelIndex, level, concurrency, finished, marks, notes, seen}: Moment): Snapshot {
 		const {config, target, workload, sessionFile, table} = this.#setting;
 		this.#level = level ?? this.#level;
 		const {detail} = table;
@@ -55,6 +57,7 @@ export class LiveSnapshots {
 			finished: [...finished],
 			streams: table.rows,
 			...(detail === undefined ? {} : {detail}),
+			...seen,
 			marks: [...marks],
 			notes: [...notes],
 			...(sessionFile === undefined ? {} : {sessionFile}),

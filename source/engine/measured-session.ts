@@ -2,7 +2,7 @@
 
 import type {Config} from '../config.ts';
 import {repeated} from '../metrics/repeat.ts';
-import type {Level, Mark, Session} from '../snapshot.ts';
+import type {Level, Mark, Session, StartedServer} from '../snapshot.ts';
 import {hostFacts} from './host/host-facts.ts';
 import type {Work} from './load/plan.ts';
 import {version} from './role.ts';
@@ -20,10 +20,13 @@ export interface Findings {
 	readonly levels: readonly Level[];
 	readonly notes: readonly string[];
 	readonly marks: readonly Mark[];
+	/** Each start of a server of our own; empty when it was there before us. */
+	readonly started: readonly StartedServer[];
+	readonly gpus: Session['gpus'];
 }
 
 export function measuredSession(findings: Findings): Session {
-	const {config, publicConfig, work, target, startedAt, partial, levels, notes, marks} = findings;
+	const {config, publicConfig, work, target, startedAt, partial, levels, notes, marks, started, gpus} = findings;
 	return {
 		formatVersion: 1,
 		llmtop: {version},
@@ -38,6 +41,8 @@ export function measuredSession(findings: Findings): Session {
 		repeated: repeated(levels),
 		notes,
 		marks,
+		...(started.length === 0 ? {} : {started}),
+		...(gpus === undefined ? {} : {gpus}),
 	};
 }
 

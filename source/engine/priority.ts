@@ -3,8 +3,9 @@
 import {constants, setPriority} from 'node:os';
 
 /**
- * Lets threads that were started before go first from now on. On Linux a priority belongs to the calling thread, and
- * threads started later inherit it; elsewhere it belongs to the process, and nothing is done.
+ * Lets threads that were started before go first from now on: to be called when the load threads stand. On Linux a
+ * priority belongs to the calling thread, and threads and processes started later inherit it, so no server may be started
+ * after it; elsewhere it belongs to the process, and nothing is done.
  */
 export function stepBack(): void {
 	if (process.platform !== 'linux') return;

@@ -7,7 +7,7 @@ import {fileURLToPath} from 'node:url';
 
 declare const LLMTOP_VERSION: string | undefined;
 
-export type Role = 'load' | 'tokens' | 'simulator';
+export type Role = 'load' | 'tokens' | 'simulator' | 'guard';
 
 /** The environment variable that tells a child process its role; threads find it in `workerData.role`. */
 export const roleVariable = 'LLMTOP_ROLE';
@@ -16,6 +16,7 @@ const sources: Record<Role, string> = {
 	load: './load/worker.ts',
 	tokens: './tokens/thread.ts',
 	simulator: './simulator/main.ts',
+	guard: './launch/guard.ts',
 };
 
 /** True in dist/llmtop.mjs, false when the source runs as it is. */

@@ -5,13 +5,13 @@
 
 import {now} from '../clock.ts';
 import type {ExpectedError} from '../errors.ts';
-import type {Level, Mark, Session, Snapshot} from '../snapshot.ts';
+import type {Level, Mark, Phase, ServerStart, Session, Snapshot, StartedServer} from '../snapshot.ts';
 import type {LevelContext, LevelListener} from './level-run.ts';
 import {LiveSnapshots} from './live-snapshot.ts';
 import type {EventInstants} from './load/protocol.ts';
 import {measuredSession} from './measured-session.ts';
 import {StreamTable} from './stream-table.ts';
-import {Sweep} from './sweep.ts';
+import {type Setting, Sweep} from './sweep.ts';
 import {LocalCounts} from './tokens/local-counts.ts';
 import {warmUp} from './warm-up.ts';
 
@@ -21,7 +21,8 @@ interface SessionListener extends LevelListener {
 	marked(mark: Mark): void;
 }
 
-export interface RunOptions extends Pick<LevelContext, 'config' | 'target' | 'work' | 'load' | 'untilStopped'> {
+export interface RunOptions
+	extends Pick<LevelContext, 'config' | 'target' | 'work' | 'load' | 'untilStopped' | 'surroundings'> {
 	readonly listener: SessionListener;
 	/** Wall-clock start, ISO 8601. */
 	readonly startedAt: string;
@@ -31,8 +32,20 @@ export interface RunOptions extends Pick<LevelContext, 'config' | 'target' | 'wo
 	readonly notes: readonly string[];
 	/** Writes a session and resolves with its path. Rejects with an `ExpectedError` when no place takes it. */
 	readonly save: (session: Session) => Promise<string>;
+	/** The server that we started; absent when it was there before us. */
+	readonly own?: RunningServer;
 	/** Hears the instants of every ended request, where the load threads keep them (benchmark only). */
 	readonly onInstants?: (instants: readonly EventInstants[]) => void;
+}
+
+/** A server of our own, as far as a run has to do with it. */
+export interface RunningServer {
+	readonly state: ServerStart | undefined;
+	readonly log: readonly string[];
+	/** Each start so far. */
+	readonly started: readonly StartedServer[];
+	/** With `--sweep-server`: it is started anew for each of these, and the whole sweep run. */
+	readonly settings: readonly Setting[];
 }
 
 export class Run {
@@ -59,7 +72,7 @@ export class Run {
 			table,
 			// The last figures of the level stay in view until the next one begins.
 			levelFolded: () => this.snapshot(),
-			note: (text) => this.#note(text),
+			note: (text) => this.note(text),
 			mark: (text) => this.#mark(text),
 		});
 	}
@@ -72,7 +85,7 @@ export class Run {
 			await this.#sweep.check();
 			await counts.ready();
 			await this.#warmUp();
-			await this.#sweep.run({
+			await this.#sweep.run(this.#settings, {
 				...this.#options,
 				counts,
 				began: this.#began,
@@ -91,8 +104,27 @@ export class Run {
 		return this.#sessionOf(this.#sweep.levels, this.#sweep.isPartial);
 	}
 
+	get #settings(): readonly Setting[] | undefined {
+		return this.#options.own?.settings.map((setting) => ({
+			...setting,
+			begin: async () => {
+				await setting.begin();
+				await this.#warmUp();
+			},
+		}));
+	}
+
 	#sessionOf(levels: readonly Level[], partial: boolean): Session {
-		return measuredSession({...this.#options, partial, levels, notes: [...this.#notes], marks: [...this.#marks]});
+		const {own, surroundings} = this.#options;
+		return measuredSession({
+			...this.#options,
+			partial,
+			levels,
+			notes: [...this.#notes],
+			marks: [...this.#marks],
+			started: own?.started ?? [],
+			gpus: surroundings.gpuFacts(),
+		});
 	}
 
 	async #warmUp(): Promise<void> {
@@ -102,7 +134,7 @@ export class Run {
 		this.#phase = 'warming';
 		const failure = await warmUp({config, load, work, unwanted});
 		this.#phase = undefined;
-		if (failure !== undefined) this.#note(failure);
+		if (failure !== undefined) this.note(failure);
 	}
 
 	/** Why the session ended before its last level, when that was not the person's wish. */
@@ -165,7 +197,8 @@ export class Run {
 		return saved;
 	}
 
-	#note(text: string): void {
+	/** Something that a reader of the session must know. */
+	note(text: string): void {
 		this.#notes.push(text);
 		this.#options.listener.noted(text);
 	}
@@ -179,15 +212,27 @@ export class Run {
 	/** What is known now. */
 	snapshot(): Snapshot {
 		const {phase, index, level, concurrency, levels} = this.#sweep;
+		const {own, surroundings} = this.#options;
+		const live = level?.live();
 		return this.#snapshots.take({
 			atMs: now() - this.#began,
-			phase: this.#phase ?? phase,
+			phase: phaseOf(own?.state) ?? this.#phase ?? phase,
 			levelIndex: index,
-			level: level?.live(),
+			level: live,
 			concurrency,
 			finished: levels,
 			marks: this.#marks,
 			notes: this.#notes,
+			seen: {
+				...surroundings.seen(live?.outputTokens),
+				...(own?.state === undefined ? {} : {start: own.state, log: own.log}),
+			},
 		});
 	}
+}
+
+/** What a server of our own that is not ready makes of everything; absent when it is ready. */
+export function phaseOf(start: ServerStart | undefined): Phase | undefined {
+	if (start === undefined || start.stage === 'ready') return undefined;
+	return start.stage === 'stopping' ? 'stopping' : 'starting';
 }

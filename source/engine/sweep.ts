@@ -25,12 +25,22 @@ export interface SweepOptions extends Pick<LevelContext, 'config' | 'load'> {
 	readonly mark: (text: string) => void;
 }
 
+/** A way to start the server, for which the whole plan is run. */
+export interface Setting {
+	/** `max-num-seqs=64` */
+	readonly name: string;
+	/** Starts the server so. The first is started already. Rejects with an `ExpectedError` when it does not start. */
+	begin(): Promise<void>;
+}
+
 /** A run of a level in the plan. */
 interface Planned {
 	/** Streams, or requests a second. */
 	readonly value: number;
 	/** Which run of `--repeat`, from 1. */
 	readonly repeat: number;
+	/** Name of the setting. */
+	readonly setting: string | undefined;
 }
 
 export class Sweep {
@@ -48,6 +58,8 @@ export class Sweep {
 	#mostStreams = Number.POSITIVE_INFINITY;
 	#stopped = false;
 	#failure: ExpectedError | undefined;
+	/** How often the plan is run. */
+	#settings = 1;
 
 	constructor(options: SweepOptions) {
 		this.#options = options;
@@ -90,7 +102,7 @@ export class Sweep {
 	/** It was ended before every level of the plan had run to its end. */
 	get isPartial(): boolean {
 		const {load, limits} = this.#options.config;
-		return this.#isOver && this.#complete < load.levels.length * limits.repeat;
+		return this.#isOver && this.#complete < load.levels.length * limits.repeat * this.#settings;
 	}
 
 	/** To be called before the warm-up, not in the middle of a sweep. Throws `ExpectedError` when this machine cannot. */
@@ -100,27 +112,50 @@ export class Sweep {
 		this.#mostStreams = await mostStreams();
 	}
 
-	/** Runs to the end of the plan, or until stopped. */
-	async run(context: LevelContext): Promise<void> {
+	/** Runs to the end of the plan, for each setting if there are some, or until stopped. */
+	async run(settings: readonly Setting[] | undefined, context: LevelContext): Promise<void> {
+		if (settings === undefined || settings.length === 0) return await this.#plan(context, undefined);
+		this.#settings = settings.length;
+		for (const [place, setting] of settings.entries()) {
+			if (this.#isOver) return;
+			if (place === 0 || (await this.#begins(setting))) await this.#plan(context, setting.name);
+		}
+	}
+
+	/** Starts the server anew; one that does not start so is left out. */
+	async #begins(setting: Setting): Promise<boolean> {
+		this.#phase = 'between';
+		try {
+			await setting.begin();
+			return true;
+		} catch (error) {
+			if (!(error instanceof ExpectedError)) throw error;
+			this.#options.note(`Nothing was measured with ${setting.name}. ${error.message}`);
+			return false;
+		}
+	}
+
+	async #plan(context: LevelContext, setting: string | undefined): Promise<void> {
 		const {load, limits} = this.#options.config;
 		for (const [index, value] of load.levels.entries()) {
 			this.#index = index;
 			for (let repeat = 1; repeat <= limits.repeat && !this.#isOver; repeat++) {
-				await this.#levelOrEnd(context, {value, repeat});
+				await this.#levelOrEnd(context, {value, repeat, setting});
 				if (this.#wish.now === 'next') break;
 			}
 			this.#wish.granted();
-			const reason = this.#reasonToStop(index);
+			const reason = this.#reasonToStop(index, setting);
 			if (reason !== undefined) this.#options.note(reason);
 			if (reason !== undefined || this.#isOver) break;
 		}
 	}
 
 	/** Why the sweep should not go on to the level after this one. */
-	#reasonToStop(index: number): string | undefined {
+	#reasonToStop(index: number, setting: string | undefined): string | undefined {
 		const {limits, load, goals} = this.#options.config;
 		if (limits.stopAt === undefined || this.#isOver || index + 1 === load.levels.length) return undefined;
-		const reason = stopReason(limits.stopAt, this.#levels, goals.slo);
+		const levels = this.#levels.filter((level) => level.setting === setting);
+		const reason = stopReason(limits.stopAt, levels, goals.slo);
 		return reason === undefined ? undefined : `The sweep ended before its last level: ${reason}.`;
 	}
 
@@ -136,9 +171,9 @@ export class Sweep {
 	}
 
 	/** Runs a level, and again each time that it was stopped and started. Resolves with whether it was complete at last. */
-	async #runs(context: LevelContext, {value, repeat}: Planned): Promise<boolean> {
+	async #runs(context: LevelContext, {value, repeat, setting}: Planned): Promise<boolean> {
 		this.#concurrency = value;
-		let level = await this.#once(context, {value, repeat});
+		let level = await this.#once(context, {value, repeat, setting});
 		let complete = level?.partial === false;
 		for (;;) {
 			if (this.#wish.now === 'halt' && !this.#isOver) {
@@ -148,7 +183,7 @@ export class Sweep {
 			if (this.#wish.now !== 'again' || this.#isOver) return complete;
 			this.#wish.granted();
 			const inForce = context.config.load.mode === 'closed' ? this.#concurrency : value;
-			level = await this.#again(context, {value: inForce, repeat});
+			level = await this.#again(context, {value: inForce, repeat, setting});
 			if (level !== undefined) complete = !level.partial;
 		}
 	}

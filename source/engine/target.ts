@@ -3,14 +3,14 @@
  * the API. Every failure here is a sentence and exit 3 (or 2, when what was asked for does not exist).
  */
 
-import {readFile} from 'node:fs/promises';
 import type {Api, TargetConfig} from '../config.ts';
-import {ExpectedError, exitCode, usageError} from '../errors.ts';
+import {usageError} from '../errors.ts';
 import type {Target} from '../snapshot.ts';
-import {type ApiKey, keyVariables, readApiKey} from './control/key.ts';
-import {createProbe, type DetailedProbe, type ProbeOutcome} from './control/probe.ts';
+import {readAccess} from './control/access.ts';
+import {keyNeeded} from './control/key.ts';
+import type {DetailedProbe} from './control/probe.ts';
+import {examine, search} from './find-server.ts';
 import type {Endpoint} from './load/transport.ts';
-import {detectServer, findServer, servers} from './servers/index.ts';
 import type {Probe, ServerAdapter, ServerFacts} from './servers/server.ts';
 
 export interface ResolvedTarget {
@@ -25,18 +25,15 @@ export interface ResolvedTarget {
 	readonly headers: readonly (readonly [string, string])[];
 	/** The control plane to this server. */
 	readonly probe: Probe;
+	/** A further way to it, for whoever asks for it, who closes it. */
+	readonly connect: (timeoutMs: number) => DetailedProbe;
 	readonly close: () => Promise<void>;
 	/** What a person should know of how it was chosen. */
 	readonly notes: readonly string[];
 }
 
 export async function resolveTarget(config: TargetConfig, environment: NodeJS.ProcessEnv): Promise<ResolvedTarget> {
-	const key = readApiKey(config.apiKeyEnv, environment);
-	const caCert = config.caCertFile === undefined ? undefined : await readCertificate(config.caCertFile);
-	const headers: (readonly [string, string])[] = [...config.headers];
-	if (key !== undefined) headers.push(['authorization', `Bearer ${key.value}`]);
-	const connect = (url: string) =>
-		createProbe({url, headers, insecure: config.insecure, ...(caCert === undefined ? {} : {caCert})});
+	const {key, headers, insecure, caCert, connect} = await readAccess(config, environment);
 	const found =
 		config.url === undefined ? await search(config.engine, connect) : await examine(config.url, config.engine, connect);
 	const {adapter, facts, url, probe} = found;
@@ -62,12 +59,13 @@ export async function resolveTarget(config: TargetConfig, environment: NodeJS.Pr
 				protocol: secure ? 'https:' : 'http:',
 				hostname: parsed.hostname.replace(/^\[|\]$/g, ''),
 				port: parsed.port === '' ? (secure ? 443 : 80) : Number(parsed.port),
-				insecure: config.insecure,
+				insecure,
 				...(caCert === undefined ? {} : {caCert}),
 			},
 			basePath: parsed.pathname.replace(/\/+$/, ''),
 			headers,
 			probe: probe.get,
+			connect: (timeoutMs) => connect(url, timeoutMs),
 			close: () => probe.close(),
 			notes: found.notes,
 		};
@@ -75,110 +73,6 @@ export async function resolveTarget(config: TargetConfig, environment: NodeJS.Pr
 		await probe.close();
 		throw error;
 	}
-}
-
-function keyNeeded(url: string, key: ApiKey | undefined, named: string | undefined): ExpectedError {
-	const looked = named === undefined ? keyVariables.join(' and ') : named;
-	return key === undefined
-		? new ExpectedError(`The server at ${url} wants an API key, and there is none: looked at ${looked}.`, {
-				exitCode: exitCode.unreachable,
-				advice: 'Put it into one of them, or name another environment variable with --api-key-env NAME.',
-			})
-		: new ExpectedError(`The server at ${url} does not accept the API key from ${key.name}.`, {
-				exitCode: exitCode.unreachable,
-				advice: 'Check the key, or name another environment variable with --api-key-env NAME.',
-			});
-}
-
-interface Found {
-	readonly adapter: ServerAdapter;
-	readonly facts: ServerFacts;
-	readonly url: string;
-	readonly probe: DetailedProbe;
-	readonly notes: readonly string[];
-}
-
-type Connect = (url: string) => DetailedProbe;
-
-/** Looks at the well-known ports of this machine. */
-async function search(engine: string, connect: Connect): Promise<Found> {
-	const wanted = engine === 'auto' ? servers : [requireAdapter(engine)];
-	const ports = [...new Set(wanted.flatMap((adapter) => adapter.ports))];
-	const found = await Promise.all(
-		ports.map(async (port) => {
-			const url = `http://127.0.0.1:${port}`;
-			const probe = connect(url);
-			const detected = await detectServer(probe.get);
-			const fits = detected !== undefined && (engine === 'auto' || detected.adapter.name === engine);
-			if (fits) return {...detected, url, probe};
-			await probe.close();
-			return undefined;
-		}),
-	);
-	const [first, ...others] = found.filter((server) => server !== undefined);
-	if (first === undefined) {
-		const what = engine === 'auto' ? 'inference server' : requireAdapter(engine).title;
-		throw new ExpectedError(`No ${what} answers on this machine: looked at 127.0.0.1, port ${listOf(ports, 'and')}.`, {
-			exitCode: exitCode.unreachable,
-			advice: 'Name it with --url http://HOST:PORT. `llmtop demo` needs no server at all.',
-		});
-	}
-	await Promise.all(others.map((server) => server.probe.close()));
-	const notes = [`Found ${first.adapter.title} at ${first.url}: ${first.facts.evidence}.`];
-	if (others.length > 0) {
-		notes.push(
-			`Also here, and left alone: ${others.map((server) => `${server.adapter.name} at ${server.url}`).join(', ')}. Choose with --url.`,
-		);
-	}
-	return {...first, notes};
-}
-
-/** Looks at the server that the person named. */
-async function examine(url: string, engine: string, connect: Connect): Promise<Found> {
-	const probe = connect(url);
-	try {
-		if (engine !== 'auto') {
-			const adapter = requireAdapter(engine);
-			const facts = await adapter.facts(probe.get);
-			requireAnswer(url, probe.last());
-			return {adapter, facts, url, probe, notes: []};
-		}
-		const detected = await detectServer(probe.get);
-		if (detected === undefined) requireAnswer(url, probe.last());
-		if (detected !== undefined) {
-			return {...detected, url, probe, notes: [`Recognised ${detected.adapter.title}: ${detected.facts.evidence}.`]};
-		}
-		const adapter = requireAdapter('openai');
-		const facts = await adapter.facts(probe.get);
-		return {
-			adapter,
-			facts,
-			url,
-			probe,
-			notes: [`The engine at ${url} is not known: taken for a server with OpenAI's API.`],
-		};
-	} catch (error) {
-		await probe.close();
-		throw error;
-	}
-}
-
-/** Throws when nothing that speaks HTTP answered. */
-function requireAnswer(url: string, outcomes: readonly ProbeOutcome[]): void {
-	if (outcomes.some((outcome) => outcome.kind === 'answer')) return;
-	const [failure] = outcomes;
-	const why = failure === undefined || failure.kind === 'answer' ? 'it does not answer' : failure.message;
-	throw new ExpectedError(`The server at ${url} cannot be used: ${why}.`, {
-		exitCode: exitCode.unreachable,
-		advice: 'Check the address and that the server is up. `llmtop demo` needs no server at all.',
-	});
-}
-
-function requireAdapter(engine: string): ServerAdapter {
-	const adapter = findServer(engine);
-	if (adapter === undefined)
-		throw usageError(`There is no engine "${engine}".`, `Known: ${servers.map(({name}) => name).join(', ')}.`);
-	return adapter;
 }
 
 function chooseApi(adapter: ServerAdapter, asked: Api | undefined): Api {
@@ -210,19 +104,4 @@ function chooseModel(
 
 function described(model: ServerFacts['models'][number]): {model: string; contextLength?: number} {
 	return {model: model.name, ...(model.contextLength === undefined ? {} : {contextLength: model.contextLength})};
-}
-
-async function readCertificate(file: string): Promise<string> {
-	try {
-		return await readFile(file, 'utf8');
-	} catch (error) {
-		throw usageError(
-			`The certificate file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
-		);
-	}
-}
-
-function listOf(values: readonly (string | number)[], word: string): string {
-	const [last, ...others] = [...values].reverse();
-	return others.length === 0 ? String(last ?? '') : `${others.reverse().join(', ')} ${word} ${last}`;
 }

@@ -81,6 +81,9 @@ export interface SteadyWindow {
 	/** Total length of its intervals. */
 	readonly windowMs: number;
 	readonly tokens: number;
+	/** Start of its first interval and end of its last; absent when it has none. */
+	readonly fromMs?: number;
+	readonly toMs?: number;
 	/** Whether an instant lies in it; the first instant of an interval does not, its last does. */
 	contains(atMs: number): boolean;
 }
@@ -106,7 +109,14 @@ export function steadyWindow(ledgers: readonly Ledger[], asked: readonly Asked[]
 			ends.push(stretch.toMs);
 		}
 	});
-	return {windowMs, tokens, contains: (atMs) => inIntervals(starts, ends, atMs)};
+	const fromMs = starts[0];
+	const toMs = ends.at(-1);
+	return {
+		windowMs,
+		tokens,
+		...(fromMs === undefined || toMs === undefined ? {} : {fromMs, toMs}),
+		contains: (atMs) => inIntervals(starts, ends, atMs),
+	};
 }
 
 function inIntervals(starts: readonly number[], ends: readonly number[], atMs: number): boolean {

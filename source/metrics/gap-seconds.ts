@@ -1,7 +1,9 @@
 /**
- * The longest gap of each of a stream's last seconds. Cheap enough for a thousand streams: a tick costs a comparison,
- * and only the end of a second makes a new list, which is shared by all snapshots until the next one.
+ * The longest gap of each of a stream's last seconds. Cheap enough for a thousand streams: a tick costs a comparison, the
+ * end of a second adds one number to a list of which the snapshots see their part.
  */
+
+import type {GapList} from '../snapshot.ts';
 
 /** Seconds kept. */
 const kept = 60;
@@ -10,7 +12,9 @@ export class GapSeconds {
 	/** The second that is being filled; absent before the first tick. */
 	#second: number | undefined;
 	#longestMs: number | undefined;
-	#gapsMs: readonly (number | undefined)[] = [];
+	/** Of the full seconds, with some that are too old; NaN stands for a second without a gap. Only ever appended to. */
+	#seconds: number[] = [];
+	#gapsMs: GapList = [];
 
 	/**
 	 * A tick tells the longest gap since the one before, absent when there was none. It counts in `second`, which never
@@ -24,17 +28,35 @@ export class GapSeconds {
 	}
 
 	/** Of the full seconds, the newest last; at most 60. Never changed once it was given. */
-	get gapsMs(): readonly (number | undefined)[] {
+	get gapsMs(): GapList {
 		return this.#gapsMs;
 	}
 
 	/** Ends the second, and with it those after it of which nothing was told, `seconds` together. */
 	#close(seconds: number): void {
-		const silent = Math.min(seconds - 1, kept);
-		const gaps = this.#gapsMs.slice(Math.max(0, this.#gapsMs.length + 1 + silent - kept));
-		gaps.push(this.#longestMs);
-		for (let count = 0; count < silent; count++) gaps.push(undefined);
-		this.#gapsMs = gaps.length > kept ? gaps.slice(-kept) : gaps;
+		// The old list stays with those who look at it.
+		if (this.#seconds.length >= 2 * kept) this.#seconds = this.#seconds.slice(-kept);
+		this.#seconds.push(this.#longestMs ?? Number.NaN);
+		for (let silent = Math.min(seconds - 1, kept); silent > 0; silent--) this.#seconds.push(Number.NaN);
+		this.#gapsMs = new LastSeconds(this.#seconds);
 		this.#longestMs = undefined;
+	}
+}
+
+/** The last seconds of a list as it is now, however much is appended to it later. */
+class LastSeconds implements GapList {
+	readonly length: number;
+	readonly #from: number;
+	readonly #seconds: readonly number[];
+
+	constructor(seconds: readonly number[]) {
+		this.length = Math.min(seconds.length, kept);
+		this.#from = seconds.length - this.length;
+		this.#seconds = seconds;
+	}
+
+	at(place: number): number | undefined {
+		const gapMs = place < this.length ? this.#seconds[this.#from + place] : undefined;
+		return gapMs === undefined || Number.isNaN(gapMs) ? undefined : gapMs;
 	}
 }

@@ -8,7 +8,7 @@
 
 import type {LevelSummary, LiveLevel, Records, RequestRecord} from '../snapshot.ts';
 import {ClientMeter} from './client-health.ts';
-import type {Asked} from './concurrency.ts';
+import {type Asked, steadyWindow} from './concurrency.ts';
 import {createHistogram, decodeInto, merge, quantiles, recordMs} from './histogram.ts';
 import {Ledger} from './ledger.ts';
 import {summarise} from './level-summary.ts';
@@ -174,14 +174,36 @@ export class LevelAccumulator {
 		return to > from ? (outputTokens * 1000) / (to - from) : undefined;
 	}
 
+	/** The streams asked for over the level; none in an open loop. */
+	#asked(concurrencyChanges: LevelEnd['concurrencyChanges']): readonly Asked[] {
+		const {concurrency, requestsAsked} = this.#start;
+		if (concurrency === undefined) return [];
+		return [{atMs: 0, concurrency}, ...concurrencyChanges].map((asked) => ({
+			...asked,
+			concurrency: Math.min(asked.concurrency, requestsAsked ?? asked.concurrency),
+		}));
+	}
+
+	/**
+	 * What the energy of a level is taken over: from the first moment of steady load to the last, short dips included, or
+	 * from the first request to the last token where it never was steady. ms from the start of the level, and the output
+	 * tokens that came in between. Absent when nothing came.
+	 */
+	loaded(
+		concurrencyChanges: LevelEnd['concurrencyChanges'],
+	): {readonly fromMs: number; readonly toMs: number; readonly tokens: number} | undefined {
+		const asked = this.#asked(concurrencyChanges);
+		const steady = asked.length === 0 ? undefined : steadyWindow(this.#ledgers, asked);
+		const fromMs = steady?.fromMs ?? this.#tally.sent.first;
+		const toMs = steady?.toMs ?? this.#tally.lastToken.last;
+		if (fromMs === undefined || toMs === undefined || toMs <= fromMs) return undefined;
+		const tokens = this.#ledgers.reduce((sum, ledger) => sum + ledger.tokensAt(toMs) - ledger.tokensAt(fromMs), 0);
+		return {fromMs, toMs, tokens: Math.max(0, tokens)};
+	}
+
 	/** Everything about the level, once all of its ticks have been added. Records in the order of the plan. */
 	finish(end: LevelEnd): {summary: LevelSummary; records: Records} {
-		const least = (concurrency: number) => Math.min(concurrency, this.#start.requestsAsked ?? concurrency);
-		const asked: Asked[] = [];
-		if (this.#start.concurrency !== undefined) {
-			asked.push({atMs: 0, concurrency: least(this.#start.concurrency)});
-			for (const {atMs, concurrency} of end.concurrencyChanges) asked.push({atMs, concurrency: least(concurrency)});
-		}
+		const asked = this.#asked(end.concurrencyChanges);
 		const summary = summarise({
 			start: this.#start,
 			end,

@@ -58,6 +58,7 @@ export function summarise(material: LevelMaterial): LevelSummary {
 		concurrency: start.concurrency,
 		rate: start.rate,
 		repeat: start.repeat,
+		setting: start.setting,
 		startedAtMs: start.startedAtMs,
 		durationMs,
 		partial: end.partial,
@@ -80,6 +81,8 @@ export function summarise(material: LevelMaterial): LevelSummary {
 		observedConcurrency: {...held?.inFlight},
 		goodput: hasGoals(start.slo) ? goodput(tally, requests.total, whole.windowMs) : undefined,
 		server: tally.timings,
+		counters: end.counters,
+		gpu: end.gpu,
 		client: client.health(tally.outputTokens, end.rssBytes),
 		verdicts: {
 			client: clientVerdict(

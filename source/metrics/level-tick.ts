@@ -4,7 +4,7 @@
  * the very code of a complete one. Plain JSON.
  */
 
-import type {LoadMode, RequestRecord} from '../snapshot.ts';
+import type {LevelCounters, LevelGpu, LoadMode, RequestRecord} from '../snapshot.ts';
 
 export interface LevelTick {
 	/** The load thread, from 0. */
@@ -51,6 +51,8 @@ export interface LevelStart {
 	readonly rate?: number;
 	/** Which run of `--repeat`, from 1. */
 	readonly repeat: number;
+	/** How the server was started for it, with `--sweep-server`. */
+	readonly setting?: string;
 	/** ms since the start of the session. */
 	readonly startedAtMs: number;
 	readonly requestsAsked?: number;
@@ -75,4 +77,8 @@ export interface LevelEnd {
 	readonly prefixCache?: {readonly queries: number; readonly hits: number};
 	readonly concurrencyChanges: readonly {readonly atMs: number; readonly concurrency: number}[];
 	readonly rssBytes?: number;
+	/** What the server's own counters said of the level. */
+	readonly counters?: LevelCounters;
+	/** What the GPUs did in it. */
+	readonly gpu?: LevelGpu;
 }

@@ -40,7 +40,7 @@ export function repeated(levels: readonly LevelSummary[]): Repeated[] {
 	const groups = new Map<string, LevelSummary[]>();
 	for (const level of levels) {
 		if (level.partial) continue;
-		const key = `${level.mode} ${level.concurrency ?? ''} ${level.rate ?? ''}`;
+		const key = `${level.mode} ${level.concurrency ?? ''} ${level.rate ?? ''} ${level.setting ?? ''}`;
 		const group = groups.get(key);
 		if (group === undefined) groups.set(key, [level]);
 		else group.push(level);
@@ -56,6 +56,7 @@ function figures(runs: readonly LevelSummary[]): Repeated {
 		mode: runs[0]?.mode ?? 'closed',
 		concurrency: runs[0]?.concurrency,
 		rate: runs[0]?.rate,
+		setting: runs[0]?.setting,
 		runs: runs.length,
 		outputTokensPerSecond: interval(throughputs.map((throughput) => throughput?.outputTokensPerSecond)),
 		requestsPerSecond: interval(throughputs.map((throughput) => throughput?.requestsPerSecond)),

@@ -2,10 +2,10 @@
  * Every flag there is, as data: the parser, `--help` and the suggestions for misspelt flags are made from this table.
  */
 
-export type Group = 'target' | 'load' | 'work' | 'goals' | 'output' | 'other';
+export type Group = 'target' | 'start' | 'load' | 'work' | 'goals' | 'output' | 'other';
 
-/** What llmtop can be told to do; `load` is the one without a word of its own. */
-export const commandNames = ['load', 'demo', 'selftest', 'report', 'replay', 'recover'] as const;
+/** What llmtop can be told to do; `load` is the one without a word of its own, which without a load watches. */
+export const commandNames = ['load', 'demo', 'presets', 'doctor', 'selftest', 'report', 'replay', 'recover'] as const;
 export type CommandName = (typeof commandNames)[number];
 
 export interface Flag {
@@ -36,14 +36,22 @@ const seen = ['load', 'demo', 'replay'] as const;
 
 // biome-ignore format: a table reads best with one flag a line.
 const table = [
-	{group: 'target', commands: real, name: 'url', short: 'u', value: 'URL', help: 'Base URL of the server; absent: looked for on this machine'},
+	{group: 'target', commands: real, name: 'url', short: 'u', value: 'URL', repeatable: true, help: 'Base URL of the server; absent: looked for on this machine. Several can be watched'},
 	{group: 'target', commands: both, name: 'engine', short: 'e', value: 'NAME', default: 'auto', help: '{engines}'},
-	{group: 'target', commands: both, name: 'model', short: 'm', value: 'NAME', help: 'Needed only when the server has several'},
+	{group: 'target', commands: ['load', 'demo', 'presets'], name: 'model', short: 'm', value: 'NAME', help: 'Needed when the server has several, or is to be started with one'},
 	{group: 'target', commands: both, name: 'api', value: 'API', help: 'chat, completions, native-chat or native-completions'},
 	{group: 'target', commands: real, name: 'api-key-env', value: 'NAME', default: 'LLMTOP_API_KEY, OPENAI_API_KEY', help: 'Environment variable that holds the API key'},
 	{group: 'target', commands: both, name: 'header', value: "'NAME: VALUE'", repeatable: true, help: `Additional header; \${NAME} is taken from the environment`},
 	{group: 'target', commands: real, name: 'insecure', help: 'Do not verify the TLS certificate'},
 	{group: 'target', commands: real, name: 'cacert', value: 'FILE', help: 'Additional certificate authority (PEM)'},
+	{group: 'target', commands: real, name: 'watch', help: 'Watch servers without any load; so does llmtop without flags'},
+
+	{group: 'start', commands: real, name: 'preset', short: 'p', value: 'ID|FILE', help: 'Start this server, and stop it at the end; `llmtop presets` lists them'},
+	{group: 'start', commands: real, name: 'start', help: "Start a server of --engine's own preset, with --model"},
+	{group: 'start', commands: ['load', 'presets'], name: 'set', value: 'KEY=VALUE', repeatable: true, help: 'Change it: a parameter of the preset, a flag of the server or an environment variable'},
+	{group: 'start', commands: real, name: 'sweep-server', value: 'KEY=LIST', help: 'Start it once for each value and load it each time: max-num-seqs=64,128,256'},
+	{group: 'start', commands: real, name: 'pull', help: 'Let Ollama download the model when it does not have it'},
+	{group: 'start', commands: real, name: 'keep-server', help: 'Do not stop it at the end'},
 
 	{group: 'load', commands: both, name: 'concurrency', short: 'c', value: 'N', help: 'Closed loop: hold N streams open'},
 	{group: 'load', commands: both, name: 'burst', value: '[N]', bare: true, help: 'N requests in the same instant, each once; without N: makes bursts of a --sweep'},
@@ -82,17 +90,18 @@ const table = [
 
 	{group: 'output', commands: ['load', 'demo', 'recover'], name: 'save', short: 'o', value: 'FILE', default: 'in the state folder', help: 'Session file (JSON)'},
 	{group: 'output', commands: both, name: 'csv', value: 'FILE', help: 'One row a level'},
-	{group: 'output', commands: ['load', 'demo', 'selftest'], name: 'json', help: 'The result as JSON on standard output, nothing else there'},
+	{group: 'output', commands: ['load', 'demo', 'presets', 'doctor', 'selftest'], name: 'json', help: 'The result as JSON on standard output, nothing else there'},
 	{group: 'output', commands: both, name: 'headless', help: 'No live view; progress on standard error'},
 	{group: 'output', commands: seen, name: 'fps', value: 'N', default: '4; 2 over SSH', help: 'Frames a second of the view, 0.2 to 30'},
-	{group: 'output', commands: seen, name: 'ascii', help: 'Draw with ASCII only'},
-	{group: 'output', commands: seen, name: 'no-color', help: 'No colours (also: NO_COLOR=1)'},
+	{group: 'output', commands: [...seen, 'doctor'], name: 'ascii', help: 'Draw with ASCII only'},
+	{group: 'output', commands: [...seen, 'doctor'], name: 'no-color', help: 'No colours (also: NO_COLOR=1)'},
 	{group: 'output', commands: seen, name: 'theme', value: 'NAME', default: 'by the terminal', help: 'Colours of the view: dark, light, mono or sixteen'},
 	{group: 'output', commands: seen, name: 'mouse', help: 'The wheel scrolls; to select text then needs Shift'},
 	{group: 'output', commands: both, name: 'screen-reader', help: 'Sentences in place of the view (also: INK_SCREEN_READER=true)'},
 	{group: 'output', commands: both, name: 'quiet', short: 'q', help: 'No progress lines'},
 	{group: 'output', commands: both, name: 'label', value: 'KEY=VALUE', repeatable: true, help: 'Kept in the session file'},
 
+	{group: 'other', commands: ['presets'], name: 'shell', help: 'Of presets: only the command, as a line to paste'},
 	{group: 'other', commands: ['report'], name: 'format', value: 'KIND', default: 'text', help: 'Of report: text, md, csv or json'},
 	{group: 'other', commands: ['replay'], name: 'at', value: 'TIME', default: '0:00', help: 'Of replay: where to start, 1:30 or 90s'},
 	{group: 'other', commands: ['replay'], name: 'speed', value: 'X', default: '1', help: 'Of replay: times as fast, 0.25 to 64'},

@@ -12,13 +12,17 @@ type Row = readonly [left: string, right: string];
 
 const examples: readonly Row[] = [
 	['llmtop demo', 'try it: embedded server, 32 streams'],
+	['llmtop', 'watch the servers of this machine'],
 	['llmtop --engine vllm --concurrency 32', 'hold 32 streams open until q'],
 	['llmtop --engine ollama --sweep 1,8,32', 'level after level, table at the end'],
+	['llmtop -p vllm -m Qwen/Qwen3-0.6B -c 32', 'start the server, load it, stop it'],
 ];
 
 const commands: readonly Row[] = [
-	['llmtop [flags]', 'load a server and measure what it does'],
+	['llmtop [flags]', 'load a server and measure what it does; without a load, watch it'],
 	['llmtop demo [flags]', 'the same on the embedded server: no GPU, no server'],
+	['llmtop presets [ID]', 'servers that can be started, or the exact command of one'],
+	['llmtop doctor', 'what is here, and what to do about what is not'],
 	['llmtop selftest', 'how exact this client is on this machine'],
 	['llmtop report FILE', 'the tables of a saved session'],
 	['llmtop replay FILE', 'play a saved session back through the live view'],
@@ -27,6 +31,7 @@ const commands: readonly Row[] = [
 
 const groups: readonly (readonly [group: Group, title: string])[] = [
 	['target', 'Target: which server'],
+	['start', 'Start: a server of our own; what stands behind -- goes to it as it is'],
 	['load', 'Load: how much and how long'],
 	['work', 'Work: what each request asks'],
 	['goals', 'Goals: what counts as good'],
@@ -57,7 +62,7 @@ export function helpText(columns: number, names: KnownNames): string {
 		return `${title}\n${table(members, width, left)}`;
 	});
 	return [
-		'llmtop loads LLM inference servers and measures exactly what they did.\n',
+		'llmtop watches and loads LLM inference servers, and measures exactly.\n',
 		`Examples\n${table(examples, width)}`,
 		`Commands\n${table(commands, width)}`,
 		`${wrap('What holds without a flag stands in [brackets]; ... marks those that may be repeated.', width).join('\n')}\n`,
@@ -67,6 +72,14 @@ export function helpText(columns: number, names: KnownNames): string {
 }
 
 const about: Readonly<Record<Exclude<CommandName, 'load' | 'demo'>, readonly [use: string, text: string]>> = {
+	presets: [
+		'llmtop presets [ID|FILE]',
+		'Lists the servers that can be started, or shows the exact command of one for this machine and the version that is installed, with what was changed and why. What stands behind -- is added to the command.',
+	],
+	doctor: [
+		'llmtop doctor',
+		'Looks at what a run needs: engines, GPUs, limits, terminal, folders. Each line is in order or says what to do. Exit code 1 when something would stop a run.',
+	],
 	selftest: [
 		'llmtop selftest',
 		'Runs the embedded server with a known timetable and says how far this client, on this machine, is from the truth: errors of time to first token and of gaps, CPU time a token, and up to how many streams it can be believed.',

@@ -1,6 +1,6 @@
 /** The command line, parsed once: words become a typed command, or an error that says what is wrong with them. */
 
-import type {Config, OutputConfig} from '../config.ts';
+import type {Config, OutputConfig, WatchConfig} from '../config.ts';
 import {usageError} from '../errors.ts';
 import type {CommandName} from './flags.ts';
 import {type Given, optional, readFlags} from './given.ts';
@@ -9,9 +9,12 @@ import {parseLevels} from './levels.ts';
 import {limitsConfig, loadConfig} from './load.ts';
 import {parseMoment} from './moment.ts';
 import {goalsConfig, outputConfig, outputFile} from './output.ts';
+import {presetsCommand} from './presets.ts';
 import {spell} from './spelling.ts';
+import {startConfig} from './start.ts';
 import {targetConfig} from './target.ts';
 import {parseChoice, parseDecimal, shown} from './values.ts';
+import {isWatch, watchConfig} from './watch.ts';
 import {workConfig} from './work.ts';
 
 const reportFormats = ['text', 'md', 'csv', 'json'] as const;
@@ -20,6 +23,18 @@ type ReportFormat = (typeof reportFormats)[number];
 /** What the program is to do. */
 export type Command =
 	| {readonly command: 'load' | 'demo'; readonly config: Config}
+	| {readonly command: 'watch'; readonly config: WatchConfig}
+	| {
+			readonly command: 'presets';
+			/** Absent: all are listed. */
+			readonly preset?: string;
+			readonly settings: Readonly<Record<string, string>>;
+			/** Further arguments of the server. */
+			readonly extra: readonly string[];
+			readonly shell: boolean;
+			readonly json: boolean;
+	  }
+	| {readonly command: 'doctor'; readonly json: boolean; readonly ascii: boolean; readonly color: boolean}
 	| {readonly command: 'selftest'; readonly streams?: readonly number[]; readonly json: boolean}
 	| {readonly command: 'report'; readonly file: string; readonly format: ReportFormat}
 	| {
@@ -48,7 +63,7 @@ export interface ParseOptions extends KnownNames {
  * @throws ExpectedError with exit code 2
  */
 export function parseCommandLine(argv: readonly string[], options: ParseOptions): Command {
-	const {command, words, rest, help, version} = spell(argv);
+	const {command, words, rest, extra, help, version} = spell(argv);
 	const columns = options.columns ?? 80;
 	if (help) {
 		const general = command === 'load' || command === 'demo';
@@ -60,7 +75,13 @@ export function parseCommandLine(argv: readonly string[], options: ParseOptions)
 		case 'load':
 		case 'demo':
 			nothingMore(command, rest);
-			return {command, config: config(given, options, {demo: command === 'demo'})};
+			if (command === 'load' && isWatch(given)) return {command: 'watch', config: watchConfig(given, options, extra)};
+			return {command, config: config(given, options, {demo: command === 'demo', extra})};
+		case 'presets':
+			return {command, ...presetsCommand(given, rest, extra)};
+		case 'doctor':
+			nothingMore(command, rest);
+			return {command, json: given.has('json'), ascii: given.has('ascii'), color: !given.has('no-color')};
 		case 'selftest': {
 			nothingMore(command, rest);
 			const streams = optional(given, 'streams', (text) =>
@@ -91,11 +112,20 @@ export function parseCommandLine(argv: readonly string[], options: ParseOptions)
 	}
 }
 
-function config(given: Given, options: ParseOptions, {demo}: {readonly demo: boolean}): Config {
+function config(
+	given: Given,
+	options: ParseOptions,
+	{demo, extra}: {readonly demo: boolean; readonly extra: readonly string[]},
+): Config {
+	const [, second] = given.all('url');
+	if (second !== undefined)
+		throw usageError('Several servers can be watched, and one can be loaded.', 'Give one --url, or no load.');
 	const target = targetConfig(given, options);
+	const start = startConfig(given, {target, extra});
 	const load = loadConfig(given, {demo});
 	return {
 		target,
+		...(start === undefined ? {} : {start}),
 		load,
 		limits: limitsConfig(given, load),
 		work: workConfig(given, options),

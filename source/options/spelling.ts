@@ -15,6 +15,8 @@ export interface Spelt {
 	readonly words: readonly string[];
 	/** What is neither a flag nor the command. */
 	readonly rest: readonly string[];
+	/** What stands behind `--`, where it is meant for a server. */
+	readonly extra: readonly string[];
 	readonly help: boolean;
 	readonly version: boolean;
 }
@@ -22,14 +24,22 @@ export interface Spelt {
 /** Words that can stand for a command. */
 const commandWords = commandNames.filter((name) => name !== 'load');
 
+/** The commands for which words behind `--` are a server's. */
+const startsServers: readonly CommandName[] = ['load', 'presets'];
+
 export function spell(argv: readonly string[]): Spelt {
 	const words: string[] = [];
 	const rest: string[] = [];
+	const extra: string[] = [];
 	const seen = new Set<string>();
 	let last = false;
 	for (let place = 0; place < argv.length; place++) {
 		const word = argv[place] ?? '';
-		if (last || word === '-' || !word.startsWith('-')) {
+		if (last) {
+			extra.push(word);
+			continue;
+		}
+		if (word === '-' || !word.startsWith('-')) {
 			rest.push(word);
 			continue;
 		}
@@ -60,6 +70,8 @@ export function spell(argv: readonly string[]): Spelt {
 		if (missing) throw missingValue(flag, next);
 		words.push(`--${flag.name}==${value ?? ''}`);
 	}
+	// Files may stand behind -- too.
+	if (!startsServers.some((name) => name === (rest[0] ?? 'load'))) rest.push(...extra.splice(0));
 	const [first, ...others] = rest;
 	const asksHelp = first === 'help';
 	const wanted = asksHelp ? others[0] : first;
@@ -71,6 +83,7 @@ export function spell(argv: readonly string[]): Spelt {
 		command,
 		words,
 		rest: asksHelp ? others.slice(1) : others,
+		extra,
 		help: asksHelp || seen.has('help'),
 		version: seen.has('version'),
 	};
@@ -137,7 +150,7 @@ function commandOf(word: string): CommandName {
 		`Unknown command ${shown(word)}.`,
 		near.length > 0
 			? `Did you mean llmtop ${either(near)}?`
-			: `There are ${commandWords.slice(0, -1).join(', ')} and ${commandWords.at(-1)}; without a command llmtop loads a server.`,
+			: `There are ${commandWords.slice(0, -1).join(', ')} and ${commandWords.at(-1)}; without a command llmtop watches or loads a server.`,
 	);
 }
 

@@ -4,9 +4,17 @@
  */
 
 import {plainText} from '../format.ts';
-import {type Distribution, type Level, outcomes, type Session} from '../snapshot.ts';
+import {
+	type Distribution,
+	type Level,
+	type LevelCounters,
+	outcomes,
+	type ServerDistribution,
+	type Session,
+	type StartedServer,
+} from '../snapshot.ts';
 import {askedOf} from './asked.ts';
-import {headline, outsideEngineMs, secondsOf} from './level-values.ts';
+import {headline, outsideCountersMs, outsideEngineMs, secondsOf} from './level-values.ts';
 
 type Cell = string | number | undefined;
 interface CsvColumn {
@@ -134,4 +142,53 @@ const ownColumns: readonly CsvColumn[] = [
 	column('llmtop_version', (_, session) => session.llmtop.version),
 ];
 
-const csvColumns: readonly CsvColumn[] = [...publishedColumns, ...ownColumns];
+/** `counter_ttft` in ms: `counter_ttft_count`, `counter_ttft_mean_ms`, … */
+function counted(name: string, of: (counters: LevelCounters) => ServerDistribution | undefined): CsvColumn[] {
+	const figures = ['mean', 'p50', 'p99'] as const;
+	return [
+		column(`counter_${name}_count`, (level) => level.counters && of(level.counters)?.count),
+		...figures.map((figure) =>
+			column(`counter_${name}_${figure}_ms`, (level) => level.counters && of(level.counters)?.[figure]),
+		),
+	];
+}
+
+/** The start of the server that the level ran against. */
+function startOf({setting}: Level, {started = []}: Session): StartedServer | undefined {
+	return started.find((server) => server.setting === setting);
+}
+
+/** The server's own counters, GPUs, and the server that was started. New columns come at the end. */
+const serverColumns: readonly CsvColumn[] = [
+	column('counter_window_s', ({counters}) => secondsOf(counters?.windowMs)),
+	column('counter_restarted', ({counters}) => counters && (counters.restarted ? 'yes' : 'no')),
+	column('counter_generation_tokens', ({counters}) => counters?.generationTokens),
+	column('counter_prompt_tokens', ({counters}) => counters?.promptTokens),
+	column('counter_requests', ({counters}) => counters?.requests),
+	...counted('ttft', ({ttftMs}) => ttftMs),
+	...counted('gap', ({gapMs}) => gapMs),
+	...counted('queue', ({queueMs}) => queueMs),
+	...counted('e2e', ({e2eMs}) => e2eMs),
+	column('counter_outside_engine_ms', outsideCountersMs),
+	column('counter_preemptions', ({counters}) => counters?.preemptions),
+	column('counter_prefix_cache_hit_ratio', ({counters}) => counters?.prefixCacheHitRatio),
+	column('counter_draft_acceptance', ({counters}) => counters?.draftAcceptance),
+	column('counter_running_max', ({counters}) => counters?.mostRunning),
+	column('counter_waiting_max', ({counters}) => counters?.mostWaiting),
+	column('counter_kv_cache_usage_max', ({counters}) => counters?.mostKvCacheUsage),
+	column('gpu_window_s', ({gpu}) => secondsOf(gpu?.windowMs)),
+	column('gpu_samples', ({gpu}) => gpu?.samples),
+	column('gpu_energy_j', ({gpu}) => gpu?.energyJ),
+	column('gpu_power_mean_w', ({gpu}) => gpu?.powerW),
+	column('gpu_tokens_per_joule', ({gpu}) => gpu?.tokensPerJoule),
+	column('gpu_utilization', ({gpu}) => gpu?.gpus.map(({utilization}) => utilization ?? '').join('; ')),
+	column('gpu_memory_max_bytes', ({gpu}) => gpu?.gpus.map(({mostMemoryBytes}) => mostMemoryBytes ?? '').join('; ')),
+	column('gpu_temperature_max_c', ({gpu}) => gpu?.gpus.map(({mostTemperatureC}) => mostTemperatureC ?? '').join('; ')),
+	column('gpu_names', (_, {gpus}) => gpus?.names.join('; ')),
+	column('gpu_driver', (_, {gpus}) => gpus?.driver),
+	column('server_setting', ({setting}) => setting),
+	column('started_preset', (level, session) => startOf(level, session)?.preset),
+	column('started_ready_s', (level, session) => secondsOf(startOf(level, session)?.readyMs)),
+];
+
+const csvColumns: readonly CsvColumn[] = [...publishedColumns, ...ownColumns, ...serverColumns];

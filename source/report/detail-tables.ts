@@ -1,6 +1,6 @@
 /** Tables that are there only when there is something to say: goals, runs of the same level, the server's own story. */
 
-import {compact, integer, missing, percent} from '../format.ts';
+import {compact, integer, missing, percent, plainText} from '../format.ts';
 import type {Interval, Level, Repeated, Session} from '../snapshot.ts';
 import {askedOf, goalsText} from './asked.ts';
 import {type ColumnOf, type TableBlock, tableOf} from './block.ts';
@@ -39,6 +39,13 @@ export function repeatedTable(session: Session): TableBlock[] {
 	if (repeated.length === 0) return [];
 	const open = repeated.every((entry) => entry.mode === 'open');
 	const columns: ColumnOf<Repeated>[] = [
+		{
+			title: 'server',
+			align: 'left',
+			rank: 0,
+			optional: true,
+			cell: ({setting}) => (setting === undefined ? missing : plainText(setting)),
+		},
 		right(open ? 'rate/s' : 'streams', 0, loadNumber),
 		right('runs', 0, (entry) => integer(entry.runs)),
 		right('tok/s', 0, (entry) => intervalText(entry.outputTokensPerSecond)),

@@ -4,7 +4,8 @@ import {bytes, clockTime, compact, decimal, integer, plainText} from '../format.
 import {type Level, type Outcome, outcomes, type Session} from '../snapshot.ts';
 import {type Asked, askedOf, goalsText} from './asked.ts';
 import type {Fact, FactsBlock} from './block.ts';
-import {isRepeated, levelName, loadNumber} from './level-name.ts';
+import {levelName, loadNumber, places} from './level-name.ts';
+import {gpuFact} from './started-facts.ts';
 
 /** What was run: target, model, load, workload, when and where. */
 export function runFacts(session: Session): FactsBlock {
@@ -31,6 +32,7 @@ export function runFacts(session: Session): FactsBlock {
 					`${host.platform} ${host.arch}`,
 				)}, ${host.cores} cores, ${memory}), llmtop ${plainText(session.llmtop.version)}`,
 			},
+			...gpuFact(session),
 			...(labels.length === 0 ? [] : [{name: 'labels', text: labels.join(', ')}]),
 			...stateFacts(session),
 		],
@@ -93,12 +95,6 @@ function workloadText(asked: Asked): string {
 		...(asked.seed === undefined ? [] : [`seed ${asked.seed}`]),
 	];
 	return parts.length === 0 ? name : `${name}; ${parts.join(', ')}`;
-}
-
-/** Where something holds: ` at 8 streams, 32 streams`, or ` at every level`; '' when there is only one. */
-function places(levels: readonly Level[], all: readonly Level[]): string {
-	if (levels.length === all.length) return all.length === 1 ? '' : ' at every level';
-	return ` at ${levels.map((level) => levelName(level, {withRun: isRepeated(all)})).join(', ')}`;
 }
 
 /** Client, cache and length: one line when all levels agree, else one for each value; reasons where it is not as wished. */

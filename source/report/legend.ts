@@ -3,6 +3,7 @@
 import type {Session} from '../snapshot.ts';
 import type {Fact, FactsBlock} from './block.ts';
 import {tokenSourceText} from './facts.ts';
+import {outsideCountersMs, outsideEngineMs} from './level-values.ts';
 import {levelsTable, marks} from './levels-table.ts';
 
 export function legend(session: Session): FactsBlock {
@@ -37,6 +38,7 @@ export function legend(session: Session): FactsBlock {
 		columns.has('dropped')
 			? {name: 'dropped', text: 'not sent, because the limit of open requests was reached.'}
 			: undefined,
+		...counterLegend(levels),
 		{name: '-', text: 'not known. p99 is shown from 100 samples on.'},
 		levels.some((level) => level.verdicts.client.value === 'client-limited')
 			? {
@@ -52,6 +54,31 @@ export function legend(session: Session): FactsBlock {
 		tone: 'quiet',
 		facts: facts.filter((fact) => fact !== undefined),
 	};
+}
+
+/** What the server's counters and the GPUs rest on, where a session has them. */
+function counterLegend(levels: Session['levels']): Fact[] {
+	const facts: Fact[] = [];
+	if (levels.some(({counters}) => counters !== undefined)) {
+		facts.push({
+			name: 'counters',
+			text: "the server's own, from a read before the level's first request to one after its last: all its clients count. Its means are exact, its p50 is interpolated between the bounds of a bucket.",
+		});
+	}
+	const hasOthers = levels.some((level) => (outsideCountersMs(level) ?? 0) < 0);
+	if (levels.some((level) => outsideCountersMs(level) !== undefined || outsideEngineMs(level) !== undefined)) {
+		facts.push({
+			name: 'outside',
+			text: `mean TTFT here less the mean inside, so network, HTTP, and what waits before the engine counts${hasOthers ? '; below 0 where others than these requests count inside' : ''}.`,
+		});
+	}
+	if (levels.some(({gpu}) => gpu?.energyJ !== undefined)) {
+		facts.push({
+			name: 'J, tok/J',
+			text: 'energy of all GPUs: power over time by the trapezoid rule, about, since power is itself a mean; output tokens of the load for each joule in the same window.',
+		});
+	}
+	return facts;
 }
 
 function windowText(kind: 'steady' | 'whole'): string {

@@ -35,3 +35,12 @@ export function outsideEngineMs(level: LevelSummary): number | undefined {
 	const inside = serverTtftMs(level);
 	return inside === undefined || level.ttftMs.mean === undefined ? undefined : level.ttftMs.mean - inside;
 }
+
+/**
+ * The client's mean TTFT less that of the server's counters over the same time, ms: means, because those of a histogram
+ * are exact and its quantiles are not. Absent when one of them is not known.
+ */
+export function outsideCountersMs({counters, ttftMs}: LevelSummary): number | undefined {
+	const inside = counters?.restarted === false ? counters.ttftMs?.mean : undefined;
+	return inside === undefined || ttftMs.mean === undefined ? undefined : ttftMs.mean - inside;
+}

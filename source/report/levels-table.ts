@@ -1,6 +1,6 @@
 /** The main table: one row a level, the columns in the order in which people read them. */
 
-import {compact, decimal, integer, missing, percent} from '../format.ts';
+import {compact, decimal, integer, missing, percent, plainText} from '../format.ts';
 import type {Level} from '../snapshot.ts';
 import {type ColumnOf, type TableBlock, tableOf} from './block.ts';
 import {loadNumber} from './level-name.ts';
@@ -41,6 +41,13 @@ function columnsFor(levels: readonly Level[]): ColumnOf<Level>[] {
 		levels.some((level) => count(level) > 0) ? [right(title, rank, (level) => integer(count(level)))] : [];
 
 	return [
+		{
+			title: 'server',
+			align: 'left',
+			rank: 0,
+			optional: true,
+			cell: ({setting}) => (setting === undefined ? missing : plainText(setting)),
+		},
 		right(open ? 'rate/s' : 'streams', 0, (level) => {
 			const sign = marksOf(level);
 			return marksWidth === 0 ? loadNumber(level) : `${loadNumber(level)} ${sign.padEnd(marksWidth)}`;

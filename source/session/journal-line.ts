@@ -4,7 +4,7 @@
  */
 
 import type {LevelEnd, LevelStart, LevelTick} from '../metrics/level-tick.ts';
-import type {Mark, Session} from '../snapshot.ts';
+import type {Mark, Session, StartedServer} from '../snapshot.ts';
 import {decodePlain, Mismatch} from './decode.ts';
 import {type Schema, type Shape, shapeOf} from './shape.ts';
 
@@ -21,6 +21,10 @@ export type JournalLine =
 	| {readonly type: 'level-end'; readonly level: number; readonly end: LevelEnd}
 	| {readonly type: 'note'; readonly text: string}
 	| ({readonly type: 'mark'} & Mark)
+	/** The server was started; once for each start. */
+	| {readonly type: 'started'; readonly server: StartedServer}
+	/** What GPUs there are. */
+	| {readonly type: 'gpus'; readonly gpus: NonNullable<Session['gpus']>}
 	/** The last line: the session went to its end. */
 	| {readonly type: 'end'; readonly partial: boolean};
 
@@ -90,6 +94,7 @@ export const lineSchemas = {
 		concurrency: optionalNumber,
 		rate: optionalNumber,
 		repeat: count,
+		setting: optionalText,
 		startedAtMs: number,
 		requestsAsked: optionalNumber,
 		durationMs: optionalNumber,
@@ -122,6 +127,8 @@ export const lineSchemas = {
 		prefixCache: {anyOf: [object({queries: number, hits: number}), {type: 'null'}]},
 		concurrencyChanges: {type: 'array', items: object({atMs: number, concurrency: count})},
 		rssBytes: optionalNumber,
+		counters: {anyOf: [{$ref: '#/definitions/levelCounters'}, {type: 'null'}]},
+		gpu: {anyOf: [{$ref: '#/definitions/levelGpu'}, {type: 'null'}]},
 	}),
 };
 
@@ -129,7 +136,10 @@ type Shapes = Readonly<Record<JournalLine['type'] | 'type', Shape>>;
 let known: Shapes | undefined;
 
 function shapes(): Shapes {
-	const type: Schema = {type: 'string', enum: ['session', 'level-start', 'tick', 'level-end', 'note', 'mark', 'end']};
+	const type: Schema = {
+		type: 'string',
+		enum: ['session', 'level-start', 'tick', 'level-end', 'note', 'mark', 'started', 'gpus', 'end'],
+	};
 	known ??= {
 		type: shapeOf(object({type})),
 		session: shapeOf(
@@ -149,6 +159,8 @@ function shapes(): Shapes {
 		'level-end': shapeOf(object({type, level: count, end: lineSchemas.end})),
 		note: shapeOf(object({type, text: {type: 'string'}})),
 		mark: shapeOf(object({type, atMs: number, text: {type: 'string'}})),
+		started: shapeOf(object({type, server: {$ref: '#/definitions/startedServer'}})),
+		gpus: shapeOf(object({type, gpus: {$ref: '#/definitions/gpus'}})),
 		end: shapeOf(object({type, partial: boolean})),
 	};
 	return known;

@@ -6,7 +6,7 @@
 
 import {type FileHandle, open, unlink} from 'node:fs/promises';
 import type {LevelEnd, LevelStart, LevelTick} from '../metrics/level-tick.ts';
-import type {Mark} from '../snapshot.ts';
+import type {Mark, Session, StartedServer} from '../snapshot.ts';
 import {codeOf, reason} from './failure.ts';
 import {type JournalLine, type SessionHead, writtenTick} from './journal-line.ts';
 import {journalPath} from './place.ts';
@@ -66,6 +66,14 @@ export class Journal {
 
 	mark(mark: Mark): void {
 		this.#append({type: 'mark', ...mark});
+	}
+
+	started(server: StartedServer): void {
+		this.#append({type: 'started', server});
+	}
+
+	gpus(gpus: NonNullable<Session['gpus']>): void {
+		this.#append({type: 'gpus', gpus});
 	}
 
 	/** The session has come to its end; `partial` when it was ended early. Closes the file and leaves it there. */

@@ -9,7 +9,7 @@ import {basename} from 'node:path';
 import {usageError} from '../errors.ts';
 import {LevelAccumulator} from '../metrics/level-accumulator.ts';
 import {repeated} from '../metrics/repeat.ts';
-import type {Level, Mark, Session} from '../snapshot.ts';
+import type {Level, Mark, Session, StartedServer} from '../snapshot.ts';
 import {Mismatch} from './decode.ts';
 import {codeOf, readFailure} from './failure.ts';
 import {decodeLine, type JournalLine, readTick, type SessionHead} from './journal-line.ts';
@@ -78,6 +78,8 @@ class Rebuilt {
 	readonly #levels = new Map<number, Level>();
 	readonly #notes: string[] = [];
 	readonly #marks: Mark[] = [];
+	readonly #started: StartedServer[] = [];
+	#gpus: Session['gpus'];
 	#unreadable = 0;
 	#cut = false;
 	#end: {readonly partial: boolean} | undefined;
@@ -111,6 +113,8 @@ class Rebuilt {
 			repeated: repeated(levels),
 			notes: [...this.#notes, ...this.#remarks(journal, unfinished.length)],
 			marks: this.#marks,
+			...(this.#started.length === 0 ? {} : {started: this.#started}),
+			...(this.#gpus === undefined ? {} : {gpus: this.#gpus}),
 		};
 	}
 
@@ -132,6 +136,12 @@ class Rebuilt {
 				return true;
 			case 'mark':
 				this.#marks.push({atMs: line.atMs, text: line.text});
+				return true;
+			case 'started':
+				this.#started.push(line.server);
+				return true;
+			case 'gpus':
+				this.#gpus = line.gpus;
 				return true;
 			case 'end':
 				this.#end = line;

@@ -13,6 +13,8 @@ export interface Controls {
 	save(): Promise<string>;
 	/** Which stream is looked at closely; absent: none. */
 	watchStream(stream: number | undefined): void;
+	/** Stops the server that we started, while it starts or serves; the run ends with what it has. Absent: there is none. */
+	stopServer?(): void;
 }
 
 /** Of a recorded session that is played again. */

@@ -47,6 +47,10 @@ function streamPage(snapshot: Snapshot, stream: number, page: Page): Line[] {
 	];
 	if (detail === undefined) return [...start, calm(`looking at stream ${integer(stream + 1)}…`, width)];
 
+	// A title without a line below it says nothing.
+	if (height < start.length + leastGaps + leastText) {
+		return [...start, ...gapLines(detail, row, {width, height: Math.max(leastGaps, height - start.length), symbols})];
+	}
 	let left = height - start.length - leastGaps - leastText;
 	const instants = left >= 2 ? tableLines(instantColumns, detail, width) : [];
 	left -= instants.length;

@@ -26,7 +26,8 @@ export function gapScale(rows: readonly StreamRow[]): Scale | undefined {
 	let longest: number | undefined;
 	let count = 0;
 	for (const {gapsMs} of rows) {
-		for (const gap of gapsMs ?? []) {
+		for (let place = 0; place < (gapsMs?.length ?? 0); place++) {
+			const gap = gapsMs?.at(place);
 			if (gap === undefined) continue;
 			if (count % step === 0) sample.push(gap);
 			if (longest === undefined || gap > longest) longest = gap;

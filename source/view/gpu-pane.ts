@@ -6,27 +6,33 @@ import {isStale, powerText, slowedText, sumOf} from './gpu-figures.ts';
 import {gpuFormLines} from './gpu-forms.ts';
 import {processHeadHeight, processLines} from './gpu-processes.ts';
 import {efficiencyText, gpuSmallHeight, gpuSmallLines, gpuSummaryLine} from './gpu-small.ts';
-import {type Line, span} from './line.ts';
+import {fitLine, type Line, span} from './line.ts';
 import {type Area, ageText, calmLines, dimmed, exactly, type PaneOptions, paneTitle} from './pane.ts';
 import {outside} from './text.ts';
 
 const title = 'GPU';
 const nothing = 'No GPU is watched.';
+/** From this height on there is a line for why nothing new comes. */
+const leastWithWhy = 8;
 
 /** The screen of the GPUs: exactly `height` lines of `width` columns. */
 export function gpuLines(snapshot: Snapshot, area: Area, {symbols}: PaneOptions): Line[] {
 	const reading = readingOf(snapshot);
-	if (reading === undefined) return calmLines(title, nothing, area);
+	const state = outside(snapshot.gpuState ?? '');
+	if (reading === undefined) return calmLines(title, state === '' ? nothing : state, area);
 	if (area.height === 1) return [gpuSummaryLine(reading, area.width)];
-	const room = area.height - 1;
+	const hasWhy = state !== '' && area.height >= leastWithWhy;
+	const room = area.height - (hasWhy ? 2 : 1);
 	const gpus = gpuFormLines(reading, {width: area.width, height: room}, symbols);
 	const left = Math.min(room - gpus.length, processHeadHeight + reading.processes.length);
 	const isListed = reading.processes.length > 0 && left > processHeadHeight;
 	const processes = isListed ? processLines(reading.processes, {width: area.width, height: left}) : [];
 	const count = reading.gpus.length === 1 ? '1 GPU' : `${reading.gpus.length} GPUs`;
 	const lines = [...gpus, ...processes];
+	// Why nothing new comes stands at the foot, where it moves nothing.
+	const why = hasWhy ? [fitLine([span(` ${state}`, 'warn')], area.width)] : [];
 	return exactly(
-		[paneTitle(count, screenFigures(reading), area.width), ...(isStale(reading) ? dimmed(lines) : lines)],
+		[paneTitle(count, screenFigures(reading), area.width), ...(isStale(reading) ? dimmed(lines) : lines), ...why],
 		area,
 	);
 }

@@ -1,12 +1,15 @@
 /** The two lines at the top: what is measured, in which state it is, and whether its numbers can be trusted. */
 
-import {clockTime, integer} from '../format.ts';
+import {clockTime, integer, missing, percent} from '../format.ts';
 import type {Phase, Snapshot, Verdict} from '../snapshot.ts';
 import type {Playing} from './controls.ts';
 import {estimate, figure, figuresOf, openRequests} from './figures.ts';
 import {levelNumber, loadName, modeName} from './level-words.ts';
-import {firstThatFits, joined, type Line, lineWidth, type Style, span} from './line.ts';
+import {apart, firstThatFits, fitLine, joined, type Line, lineWidth, type Style, span} from './line.ts';
+import {serverCount} from './servers-pane.ts';
+import {startWords} from './start-words.ts';
 import {cut, outside} from './text.ts';
+import {baseName, hostOf, isLooking} from './watched.ts';
 
 const blanks = '  ';
 
@@ -24,8 +27,41 @@ export function headerLines(
 	{width, height}: {width: number; height: number},
 	options: HeaderOptions,
 ): Line[] {
-	const second = options.withFigures ? figuresLine(snapshot, width) : loadLine(snapshot, width);
+	const second = secondLine(snapshot, options, width);
 	return [targetLine(snapshot, {...options, width}), second].slice(0, height);
+}
+
+function secondLine(snapshot: Snapshot, {withFigures}: HeaderOptions, width: number): Line {
+	if (snapshot.phase === 'watching') return watchLine(snapshot, width);
+	// The overview shows the stages itself.
+	if (snapshot.phase === 'starting' && snapshot.start !== undefined && withFigures)
+		return fitLine([span(startWords(snapshot.start))], width);
+	return withFigures ? figuresLine(snapshot, width) : loadLine(snapshot, width);
+}
+
+/** The counters that matter of the server that is watched, and how many there are. */
+function watchLine(snapshot: Snapshot, width: number): Line {
+	const {server} = snapshot;
+	const named = (name: string, text: string): Line => (text === missing ? [] : [span(`${name} `, 'quiet'), span(text)]);
+	const tokens = figure(server?.generationTokensPerSecond);
+	const rate: Line = tokens === missing ? [] : [span(tokens, 'strong'), span(' tok/s', 'quiet')];
+	const figures = [
+		rate,
+		named('running', integer(server?.running)),
+		named('waiting', integer(server?.waiting)),
+		named('KV', percent(server?.kvCacheUsage)),
+	];
+	const shown: readonly Line[] = server === undefined || server.down !== undefined ? [] : figures;
+	const count: Line = [span(serverCount(snapshot))];
+	const quiet: Line = [span('no load, only watched', 'quiet')];
+	return firstThatFits(
+		[
+			[joined([count, ...shown], blanks), quiet],
+			[joined([count, ...shown], blanks), []],
+			[joined([count, ...shown.slice(0, 3)], blanks), []],
+		],
+		width,
+	);
 }
 
 /** The numbers that matter: rate, TTFT, open streams, failures; and what spoils them. */
@@ -74,20 +110,25 @@ interface Chip {
 }
 
 const chips: Readonly<Record<Phase, Chip>> = {
+	starting: {text: 'STARTING', style: 'chip-warn'},
 	opening: {text: 'OPENING', style: 'chip-warn'},
 	warming: {text: 'WARMING', style: 'chip-warn'},
 	running: {text: 'LIVE', style: 'chip-good'},
 	draining: {text: 'DRAINING', style: 'chip-warn'},
 	between: {text: 'NEXT LEVEL', style: 'chip-warn'},
 	stopped: {text: 'STOPPED', style: 'chip-warn'},
+	watching: {text: 'WATCHING', style: 'chip-good'},
+	stopping: {text: 'STOPPING', style: 'chip-warn'},
 	done: {text: 'DONE', style: 'chip-plain'},
 };
 
 const paused: Chip = {text: 'PAUSED', style: 'chip-warn'};
 const down: Chip = {text: 'DOWN', style: 'chip-bad'};
+const searching: Chip = {text: 'LOOKING', style: 'chip-warn'};
 
-/** No stream reaches the server any more; they go on trying. */
-function isDown({phase, streams}: Snapshot): boolean {
+/** No stream reaches the server any more, and they go on trying; or it is watched and does not answer. */
+function isDown({phase, streams, server}: Snapshot): boolean {
+	if (phase === 'watching') return server?.down !== undefined;
 	return (
 		phase === 'running' &&
 		streams.length > 0 &&
@@ -98,13 +139,14 @@ function isDown({phase, streams}: Snapshot): boolean {
 function targetLine(snapshot: Snapshot, options: HeaderOptions & {readonly width: number}): Line {
 	const {width, playing} = options;
 	const isPaused = options.paused || playing?.isPaused === true;
-	const chip = isPaused ? paused : isDown(snapshot) ? down : chips[snapshot.phase];
+	const chip = isPaused ? paused : isLooking(snapshot) ? searching : isDown(snapshot) ? down : chips[snapshot.phase];
 	const speed: Line = playing === undefined ? [] : [span(` REPLAY ${playing.speed}× `, 'chip-plain')];
 	const time = playing === undefined ? timeText(snapshot) : `${clockTime(playing.atMs)} of ${clockTime(playing.endMs)}`;
 	// What is played is not live; that it is stopped, between two levels or over is worth saying.
 	const state: Line = playing !== undefined && chip === chips.running ? [] : [span(` ${chip.text} `, chip.style)];
 	const right: Line = [...speed, ...state, span(` ${time}`)];
 	const {target} = snapshot;
+	if (isLooking(snapshot)) return apart([span('llmtop', 'strong')], right, width);
 	const engine = outside(target.engine);
 	const version = target.engineVersion === undefined ? '' : ` ${outside(target.engineVersion)}`;
 	const model = outside(target.model ?? '');
@@ -132,16 +174,8 @@ function targetLine(snapshot: Snapshot, options: HeaderOptions & {readonly width
 /** Columns of the model's name that are worth more than the host. */
 const leastModel = 20;
 
-/** `Qwen3-30B` of `Qwen/Qwen3-30B` and of `/models/Qwen3-30B`. */
-function baseName(model: string): string {
-	return model.split('/').findLast((part) => part !== '') ?? model;
-}
-
-function hostOf(url: string): string {
-	return outside(URL.canParse(url) ? new URL(url).host : url);
-}
-
-function timeText({level, atMs}: Snapshot): string {
+function timeText({phase, level, start, atMs}: Snapshot): string {
+	if (phase === 'starting' && start !== undefined) return clockTime(start.elapsedMs);
 	if (level === undefined) return clockTime(atMs);
 	return level.remainingMs === undefined ? clockTime(level.elapsedMs) : `${clockTime(level.remainingMs)} left`;
 }
@@ -152,6 +186,7 @@ function loadLine(snapshot: Snapshot, width: number): Line {
 	const number = level?.concurrency ?? level?.rate ?? planned;
 	const load: Line = number === undefined ? [] : [span(loadName(plan.mode, number), 'strong')];
 	const mode: Line = plan.mode === 'burst' ? [] : [span(modeName(plan.mode))];
+	const setting: Line = [span(outside(snapshot.start?.setting ?? ''), 'strong')];
 	const workload: Line = [span(outside(snapshot.workload))];
 	const progress = [progressText(snapshot)].filter((text) => text !== '').map((text) => span(text));
 	const list = levelList(snapshot, plan.levels.length);
@@ -161,12 +196,12 @@ function loadLine(snapshot: Snapshot, width: number): Line {
 
 	const all = verdictChips(snapshot, 'all');
 	const telling = verdictChips(snapshot, 'telling');
-	const short = dotted(load, progress);
+	const short = dotted(load, setting, progress);
 	return firstThatFits(
 		[
-			[withList(dotted(mode, load, workload, progress), list), all],
-			[withList(dotted(mode, load, workload, progress), near), all],
-			[withList(dotted(load, workload, progress), near), all],
+			[withList(dotted(mode, load, setting, workload, progress), list), all],
+			[withList(dotted(mode, load, setting, workload, progress), near), all],
+			[withList(dotted(load, setting, workload, progress), near), all],
 			[withList(short, near), all],
 			[withList(load, near), all],
 			[withList(short, near), telling],

@@ -18,6 +18,7 @@ const meanings: readonly (readonly [word: string, meaning: string])[] = [
 	['length', 'honoured: answers were as long as was asked'],
 	['each', 'mean rate of the streams that decode now'],
 	['cut off', 'still open when the level ended; not failed'],
+	['inside', 'as the server counts it; here: as we measured'],
 	['LEVELS', 'of a sweep: ▸ the present, ! client-limited'],
 ];
 

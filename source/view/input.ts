@@ -44,6 +44,7 @@ const sequences: Readonly<Record<string, Key>> = {
 	'[14~': 'f4',
 	'[[D': 'f4',
 	'[17~': 'f6',
+	'[20~': 'f9',
 	'[21~': 'f10',
 };
 

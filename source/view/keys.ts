@@ -27,6 +27,7 @@ export type Key =
 	| 'f3'
 	| 'f4'
 	| 'f6'
+	| 'f9'
 	| 'f10'
 	| 'ctrl-c'
 	| 'ctrl-l'
@@ -86,6 +87,7 @@ export type Command =
 	| 'stop-load'
 	| 'start-load'
 	| 'next-level'
+	| 'stop-server'
 	| 'save'
 	| 'play-pause'
 	| 'seek-back'
@@ -103,6 +105,8 @@ export interface Situation {
 	readonly ui: UiState;
 	/** A run is measured, and its load can be changed. */
 	readonly hasControls: boolean;
+	/** The server that we started can be stopped. */
+	readonly canStopServer: boolean;
 	/** A recorded session is played. */
 	readonly isReplay: boolean;
 }
@@ -124,7 +128,21 @@ export interface Binding {
 	readonly when?: (situation: Situation) => boolean;
 }
 
-const hasTable = ({ui}: Situation) => ui.screen === 'overview' || ui.screen === 'streams';
+/** The table of streams is on the screen. */
+const hasTable = ({snapshot, ui}: Situation) => {
+	if (ui.screen !== 'overview' && ui.screen !== 'streams') return false;
+	if (snapshot?.phase === 'watching') return false;
+	// Its charts alone.
+	if (ui.screen === 'overview' && ui.zoomed && !ui.detail) return false;
+	return ui.screen === 'streams' || (snapshot?.phase !== 'starting' && snapshot?.phase !== 'stopping');
+};
+const hasServers = ({snapshot}: Situation) => snapshot?.phase === 'watching' && (snapshot.watched?.length ?? 0) > 1;
+const isServerOurs = ({snapshot, canStopServer}: Situation) =>
+	canStopServer &&
+	snapshot?.start !== undefined &&
+	snapshot.start.stage !== 'stopping' &&
+	snapshot.phase !== 'stopping' &&
+	snapshot.phase !== 'done';
 const isMeasured = ({isReplay}: Situation) => !isReplay;
 const isReplay = (situation: Situation) => situation.isReplay;
 /** Home and End belong to the replay, but not while the help is read. */
@@ -180,7 +198,21 @@ export const bindings: readonly Binding[] = [
 		footer: {key: 'o', text: 'Log', rank: 12},
 		when: ({snapshot}) => snapshot?.log !== undefined,
 	},
-	{command: 'up', keys: ['up', 'k'], label: '↑ ↓ k j', help: 'move', group: 'streams'},
+	{
+		command: 'up',
+		keys: ['up', 'k'],
+		label: '↑ ↓ k j',
+		help: 'move',
+		group: 'streams',
+		when: (situation) => !hasServers(situation),
+	},
+	{
+		command: 'up',
+		keys: ['up', 'k'],
+		group: 'streams',
+		footer: {key: '↑ ↓', text: 'Server', rank: 3},
+		when: hasServers,
+	},
 	{command: 'down', keys: ['down', 'j'], group: 'streams'},
 	{command: 'page-up', keys: ['page-up'], label: 'PgUp PgDn', help: 'move by a page', group: 'streams'},
 	{command: 'page-down', keys: ['page-down'], group: 'streams'},
@@ -308,6 +340,15 @@ export const bindings: readonly Binding[] = [
 		group: 'load',
 		footer: {key: 'w', text: 'Next level', rank: 11},
 		when: hasNextLevel,
+	},
+	{
+		command: 'stop-server',
+		keys: ['f9'],
+		label: 'F9',
+		help: 'stop the started server',
+		group: 'load',
+		footer: {key: 'F9', text: 'Stop server', rank: 6},
+		when: isServerOurs,
 	},
 	{
 		command: 'save',

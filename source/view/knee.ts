@@ -1,6 +1,6 @@
 /** What the levels of a sweep say together: only from levels that ended whole and measured the server. */
 
-import {isClientLimited, type LevelRow} from './level-rows.ts';
+import {comparableRows, isClientLimited, type LevelRow} from './level-rows.ts';
 
 /** A load with the means of its runs. */
 export interface LoadPoint {
@@ -16,7 +16,7 @@ export interface LoadPoint {
 /** The levels that can be compared, by rising load. */
 export function loadPoints(rows: readonly LevelRow[]): LoadPoint[] {
 	const runs = new Map<number, LevelRow[]>();
-	for (const row of rows) {
+	for (const row of comparableRows(rows)) {
 		if (row.state !== 'ended' || row.number === undefined || isClientLimited(row)) continue;
 		if (row.tokensPerSecond === undefined) continue;
 		runs.set(row.number, [...(runs.get(row.number) ?? []), row]);

@@ -17,6 +17,9 @@ export interface Rectangle {
 export type PaneName =
 	| 'header'
 	| 'load'
+	| 'start'
+	| 'watch'
+	| 'servers'
 	| 'ttft'
 	| 'gap'
 	| 'gpu-meters'
@@ -35,8 +38,18 @@ export interface Pane extends Rectangle {
 	readonly name: PaneName;
 }
 
+/** What the overview is about: a load, a server that we start or stop, or servers that are watched without a load. */
+export type Subject = 'load' | 'start' | 'watch';
+
 /** What there is to show. */
 export interface Counts {
+	readonly subject: Subject;
+	/** There are figures of a load: they stay above a server that is started or stopped. */
+	readonly hasFigures: boolean;
+	/** Lines that a server that is started or stopped wants at a width. */
+	readonly start: (width: number) => number;
+	/** Servers that are watched. */
+	readonly servers: number;
 	/** Rows of the stream table. */
 	readonly streams: number;
 	/** Lines of the table of levels; 0 when the run has only one level. */
@@ -72,6 +85,12 @@ const mostBand = 17;
 const leastStreams = 4;
 /** Title, column names, the level before and the present one. */
 const leastLevels = 4;
+/** All stages of a server that starts, and the lines of the log below them. */
+const leastStart = 8;
+const leastLog = 3;
+/** Lines that the counters of a watched server keep beside meters and table, and more than which they do not need. */
+const leastWatch = 6;
+const mostWatch = 30;
 /** From here on two panes share an area, one below the other; below that the one that was opened takes it. */
 const leastShared = 12;
 /** From this width on a stream is looked at beside the table, and not below it. */
@@ -86,7 +105,7 @@ export function layout(size: Size, counts: Counts, opened: Opened): readonly Pan
 	const body = {x: 0, y: header, width: size.columns, height: size.rows - header - footerHeight - notes};
 	return [
 		full('header', 0, header),
-		...(opened.zoomed ? zoomedPanes(body, opened) : bodyPanes(body, {size, counts, opened})),
+		...(opened.zoomed ? zoomedPanes(body, {counts, opened}) : bodyPanes(body, {size, counts, opened})),
 		...(notes > 0 ? [full('notes', body.y + body.height, notes)] : []),
 		full('footer', size.rows - footerHeight, footerHeight),
 	];
@@ -102,9 +121,11 @@ function bodyPanes(area: Rectangle, given: Given): Pane[] {
 	const {counts, opened} = given;
 	switch (opened.screen) {
 		case 'overview':
-			return overview(area, given);
+			if (counts.subject === 'watch') return watchPanes(area, given);
+			return counts.subject === 'start' && !counts.hasFigures ? startPanes(area, given) : overview(area, given);
 		case 'streams':
-			return tablePanes(area, opened);
+			if (counts.subject !== 'watch') return tablePanes(area, opened);
+			return withLog(area, opened.log, (above) => [{name: 'servers', ...above}]);
 		case 'gpu':
 			return withLog(area, opened.log, (above) => [{name: 'gpu', ...above}]);
 		case 'server':
@@ -119,11 +140,14 @@ function bodyPanes(area: Rectangle, given: Given): Pane[] {
 }
 
 /** What the screen is about, alone: what was opened last, else its main part. */
-function zoomedPanes(area: Rectangle, opened: Opened): Pane[] {
-	const hasTable = opened.screen === 'overview' || opened.screen === 'streams';
+function zoomedPanes(area: Rectangle, {counts, opened}: Pick<Given, 'counts' | 'opened'>): Pane[] {
+	const {subject} = counts;
+	const {screen} = opened;
 	if (opened.log) return [{name: 'log', ...area}];
-	if (opened.detail && hasTable) return [{name: 'detail', ...area}];
-	if (opened.screen !== 'overview') return [{name: opened.screen, ...area}];
+	if (opened.detail && hasStreams(subject, screen)) return [{name: 'detail', ...area}];
+	if (screen === 'streams' && subject === 'watch') return [{name: 'servers', ...area}];
+	if (screen !== 'overview') return [{name: screen, ...area}];
+	if (subject !== 'load') return [{name: subject, ...area}];
 	if (area.width >= charts.columns) return band(area, undefined);
 	const latency = Math.floor(area.height / 4);
 	const load = area.height - 2 * latency;
@@ -135,13 +159,68 @@ function zoomedPanes(area: Rectangle, opened: Opened): Pane[] {
 	];
 }
 
+/** Whether a screen has the table of streams. */
+export function hasStreams(subject: Subject, screen: Opened['screen']): boolean {
+	return (screen === 'overview' && subject === 'load') || (screen === 'streams' && subject !== 'watch');
+}
+
+/** A server that starts or stops, the GPUs that it fills, and its log in the rest. */
+function startPanes(area: Rectangle, {counts, opened}: Given): Pane[] {
+	if (opened.log) return below(area, 'log', (above) => [{name: 'start', ...above}]);
+	const wanted = counts.start(area.width);
+	const shown = Math.min(wanted, Math.max(leastStart, area.height - leastLog));
+	const isLogged = counts.hasLog && area.height >= shown + leastLog;
+	const gpu = counts.gpuMeters(area.width);
+	const meters = gpu > 0 && area.height >= shown + gpu + (counts.hasLog ? 2 * leastLog : 0) ? gpu : 0;
+	const start = isLogged ? shown : area.height - meters;
+	const panes: Pane[] = [{name: 'start', ...area, height: start}];
+	if (meters > 0) panes.push({name: 'gpu-meters', ...area, y: area.y + start, height: meters});
+	const y = area.y + start + meters;
+	if (isLogged) panes.push({name: 'log', ...area, y, height: area.y + area.height - y});
+	return panes;
+}
+
+/** The selected server large, with the GPUs beside or below it, and the table of the servers when there are several. */
+function watchPanes(area: Rectangle, {size, counts, opened}: Given): Pane[] {
+	const isLogged = opened.log || (counts.hasLog && counts.servers < 2 && area.height >= 2 * leastShared);
+	return withLog(area, isLogged, (above) => {
+		const wantedTable = counts.servers < 2 ? 0 : 2 + counts.servers;
+		const least = Math.min(wantedTable, Math.max(leastStreams, Math.floor(above.height * 0.45)));
+		const top = {...above, height: Math.min(above.height - least, wantedTable === 0 ? above.height : mostWatch)};
+		const table: Pane = {name: 'servers', ...above, y: above.y + top.height, height: above.height - top.height};
+		return [...watchBand(top, {size, counts}), ...(wantedTable === 0 ? [] : [table])];
+	});
+}
+
+function watchBand(area: Rectangle, {size, counts}: Pick<Given, 'size' | 'counts'>): Pane[] {
+	const width = Math.floor((area.width - between) * 0.6);
+	const x = area.x + width + between;
+	const side = area.x + area.width - x;
+	if (!isSmaller(size, threeColumns) && counts.gpuMeters(side) > 0) {
+		return [
+			{name: 'watch', ...area, width},
+			{name: 'gpu-meters', ...area, x, width: side},
+		];
+	}
+	const wanted = counts.gpuMeters(area.width);
+	const room = area.height - leastWatch;
+	const gpu = room >= wanted ? wanted : room >= 0 ? Math.min(1, wanted) : 0;
+	const watch = area.height - gpu;
+	const panes: Pane[] = [{name: 'watch', ...area, height: watch}];
+	if (gpu > 0) panes.push({name: 'gpu-meters', ...area, y: area.y + watch, height: gpu});
+	return panes;
+}
+
 /**
  * From top to bottom: the load, the meters, the levels, the streams. Where room is short the levels give way first,
  * then the meters, down to a line each and then to nothing; the load and the first streams always stand.
  */
 function overview(area: Rectangle, {size, counts, opened}: Given): Pane[] {
 	const hasCharts = !isSmaller(size, charts);
-	const wantedStreams = 2 + Math.max(1, counts.streams);
+	const isStart = counts.subject === 'start';
+	const wantedStreams = isStart
+		? counts.start(area.width) + (counts.hasLog ? 2 * leastLog : 0)
+		: 2 + Math.max(1, counts.streams);
 	const wantedLevels = counts.levels === 0 ? 0 : 2 + counts.levels;
 	const beside = isSmaller(size, threeColumns) ? undefined : besideBand(area.width, counts, wantedLevels);
 	const meters = beside?.what === 'meters' ? undefined : metersWanted(area.width, counts);
@@ -167,7 +246,12 @@ function overview(area: Rectangle, {size, counts, opened}: Given): Pane[] {
 		if (height > 0) panes.push({name, ...area, y, height});
 		y += height;
 	}
-	panes.push(...tablePanes({...area, y, height: area.y + area.height - y}, opened));
+	const table = {...area, y, height: area.y + area.height - y};
+	panes.push(
+		...(isStart
+			? startPanes(table, {size, counts: {...counts, gpuMeters: () => 0}, opened})
+			: tablePanes(table, opened)),
+	);
 	return panes;
 }
 

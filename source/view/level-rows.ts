@@ -6,6 +6,8 @@ import {figuresOf, inMs, levelTokensPerSecond} from './figures.ts';
 export interface LevelRow {
 	/** Streams, or requests a second; absent only in a run that does not say. */
 	readonly number: number | undefined;
+	/** How the server was started for it, where that is varied. */
+	readonly setting?: string;
 	/** `cut`: ended early, so its figures are of a part. */
 	readonly state: 'ended' | 'cut' | 'present' | 'planned';
 	readonly ok?: number;
@@ -25,12 +27,14 @@ export interface LevelRow {
 
 /** In the order of the run. */
 export function levelRows(snapshot: Snapshot): LevelRow[] {
-	const {plan, finished} = snapshot;
+	const {plan, finished, start} = snapshot;
+	const present = start?.setting === undefined ? {} : {setting: start.setting};
 	const rows = finished.map(endedRow);
 	const figures = snapshot.level === undefined ? undefined : figuresOf(snapshot);
 	if (figures !== undefined) {
 		rows.push({
 			number: figures.concurrency ?? figures.rate,
+			...present,
 			state: 'present',
 			ok: figures.requests.ok,
 			failed: figures.requests.failed,
@@ -45,14 +49,27 @@ export function levelRows(snapshot: Snapshot): LevelRow[] {
 	const planned = plan.levels.flatMap((number) => Array.from({length: plan.repeat}, () => number));
 	return [
 		...rows,
-		...planned.slice(rows.length).map((number): LevelRow => ({number, state: 'planned', estimated: false})),
+		...planned
+			.slice(ofPresent(rows, start?.setting).length)
+			.map((number): LevelRow => ({number, ...present, state: 'planned', estimated: false})),
 	];
+}
+
+/** The levels of the server as it is started now: those of others cannot be compared with them. */
+function ofPresent(rows: readonly LevelRow[], setting: string | undefined): readonly LevelRow[] {
+	return rows.filter((row) => row.setting === setting);
+}
+
+/** The levels of the last server: what charts and sentences are about. */
+export function comparableRows(rows: readonly LevelRow[]): readonly LevelRow[] {
+	return ofPresent(rows, rows.at(-1)?.setting);
 }
 
 function endedRow(level: LevelSummary): LevelRow {
 	const rate = levelTokensPerSecond(level);
 	return {
 		number: level.concurrency ?? level.rate,
+		...(level.setting === undefined ? {} : {setting: level.setting}),
 		state: level.partial ? 'cut' : 'ended',
 		ok: level.requests.ok,
 		failed: level.requests.failed,

@@ -9,6 +9,7 @@ import {levelColumn, levelNumber} from './level-words.ts';
 import {fitLine, joined, type Line, type Style, span, titleLine} from './line.ts';
 import {type Area, exactly} from './pane.ts';
 import {fittingColumns, headLine, type RankedColumn, rowCells} from './table.ts';
+import {outside, textWidth} from './text.ts';
 
 const ok: RankedColumn<LevelRow> = {rank: 2, title: 'OK', width: 7, align: 'right', cell: (row) => integer(row.ok)};
 const failed: RankedColumn<LevelRow> = {
@@ -111,11 +112,13 @@ export function levelTable(snapshot: Snapshot, rows: readonly LevelRow[], {width
 		title: '',
 		width: 6,
 		align: 'left',
-		cell: (row) => (row.number === kneeAt && row.state !== 'planned' ? 'knee' : ''),
+		cell: (row) =>
+			row.number === kneeAt && row.state !== 'planned' && row.setting === rows.at(-1)?.setting ? 'knee' : '',
 		style: () => 'strong',
 	};
 	const fitting = fittingColumns(
 		[
+			...(rows.some((row) => row.setting !== undefined) ? [settingColumn(rows, width)] : []),
 			first,
 			ok,
 			failed,
@@ -149,6 +152,23 @@ export function levelTable(snapshot: Snapshot, rows: readonly LevelRow[], {width
 		),
 	];
 	return exactly(lines, {width, height});
+}
+
+/** How the server was started for each level; the end of a long one tells more than its beginning. */
+function settingColumn(rows: readonly LevelRow[], width: number): RankedColumn<LevelRow> {
+	const text = ({setting}: LevelRow) => outside(setting ?? '');
+	const widest = Math.max(6, ...rows.map((row) => textWidth(text(row))));
+	return {
+		rank: 0,
+		title: 'SERVER',
+		width: 1 + Math.min(widest, width < 80 ? 16 : 28),
+		align: 'left',
+		cell: (row) => withoutBeginning(text(row), width < 80 ? 16 : 28),
+	};
+}
+
+function withoutBeginning(text: string, width: number): string {
+	return textWidth(text) <= width ? text : `…${[...text].slice(1 - width).join('')}`;
 }
 
 /** What has not begun is quiet. */

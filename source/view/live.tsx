@@ -94,12 +94,13 @@ export function showLive(options: LiveOptions): LiveView {
 		ui,
 		theme: themeOf(ui.theme, {colors, symbols: symbolsOf(ui.symbols)}),
 		hasControls: controls !== undefined,
+		canStopServer: controls?.stopServer !== undefined,
 		playing: player?.state,
 	});
 	const ground = (state: UiState): Ground => {
 		const {theme, ...others} = props();
 		const known = readable(() => groundOf(snapshot, {...others, symbols: theme.symbols, ui: state}));
-		return known ?? {rows: [], visible: 0, lines: {total: 0, visible: 0}};
+		return known ?? {rows: [], visible: 0, servers: [], lines: {total: 0, visible: 0}};
 	};
 	const commandOf = (key: Key) => readable(() => commandFor(key, situationOf(snapshot, props())));
 	// A terminal moves what it shows when its size changes, each in its own way: nothing of that is left to stand.
@@ -202,6 +203,9 @@ export function showLive(options: LiveOptions): LiveView {
 				controls?.nextLevel();
 				say('on to the next level');
 				return;
+			case 'stop-server':
+				ui = {...ui, help: false, question: 'stop-server'};
+				return;
 			case 'save':
 				void save();
 				return;
@@ -250,6 +254,7 @@ export function showLive(options: LiveOptions): LiveView {
 				ui = pasted(ui, input.paste);
 				continue;
 			}
+			if (answered(input)) continue;
 			const written = typed(ui, input, ground);
 			const command = written === undefined ? commandOf(input) : undefined;
 			if (written !== undefined) ui = written;
@@ -258,6 +263,20 @@ export function showLive(options: LiveOptions): LiveView {
 		watch();
 		if (player !== undefined) look();
 		picture.draw();
+	}
+
+	/** Whether the key was the answer to a question. Only `y` is a yes; keys that leave the program still do. */
+	function answered(key: Key): boolean {
+		if (ui.question === undefined) return false;
+		ui = {...ui, question: undefined};
+		if (key === 'y' || key === 'Y') {
+			controls?.stopServer?.();
+			say('the server is being stopped');
+			return true;
+		}
+		if (key === 'ctrl-c' || key === 'ctrl-z') return false;
+		say('the server goes on');
+		return true;
 	}
 
 	/** The engine looks closely at the stream that is open. */

@@ -4,21 +4,25 @@ import {clockTime, integer} from '../format.ts';
 import type {Snapshot} from '../snapshot.ts';
 import {estimate, type Figures, figure, figuresOf, openRequests} from './figures.ts';
 import {loadName} from './level-words.ts';
+import {startWords} from './start-words.ts';
 import {outside} from './text.ts';
+import {watchLines} from './watch-line.ts';
 
-/** The notes that have come since the last time, each once, and the line of now. */
+/** The notes that have come since the last time, each once, and the line of now: one for each server that is watched. */
 export function progressLines(previous: Snapshot | undefined, next: Snapshot): string[] {
+	if (next.phase === 'watching') return watchLines(previous, next);
 	return [...newNotes(previous, next).map((note) => `note: ${note}`), progressLine(next)];
 }
 
 /** Notes that were not there before. */
 export function newNotes(previous: Snapshot | undefined, next: Snapshot): string[] {
-	return next.notes.slice(previous?.notes.length ?? 0).map(outside);
+	return next.notes.filter((note) => previous?.notes.includes(note) !== true).map(outside);
 }
 
 /** One line without a line end, e.g. `level 3 of 5, 32 streams, 0:41 left, tok/s 1,512 now 1,498 mean, TTFT ms p50 142 …`. */
 export function progressLine(snapshot: Snapshot): string {
-	const {level, phase} = snapshot;
+	const {level, phase, start} = snapshot;
+	if (phase === 'starting' && start !== undefined) return startWords(start);
 	const figures = level === undefined ? undefined : figuresOf(snapshot);
 	const place = phase === 'done' ? [] : [placeWords(snapshot), loadWords(snapshot)];
 	const words =
@@ -66,6 +70,8 @@ export function loadWords({plan, level, levelIndex}: Snapshot): string {
 /** What goes on: `warming up`. */
 export function phaseWords({phase}: Snapshot): string {
 	switch (phase) {
+		case 'starting':
+			return 'starting the server';
 		case 'opening':
 			return 'opening connections';
 		case 'warming':
@@ -78,6 +84,10 @@ export function phaseWords({phase}: Snapshot): string {
 			return 'next level';
 		case 'stopped':
 			return 'the load is stopped';
+		case 'watching':
+			return 'watching';
+		case 'stopping':
+			return 'stopping the server';
 		case 'done':
 			return 'done';
 		default:

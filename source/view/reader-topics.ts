@@ -7,6 +7,7 @@ import type {
 	LiveLevel,
 	Quantiles,
 	ServerReading,
+	ServerStart,
 	Snapshot,
 	StreamRow,
 	StreamState,
@@ -16,7 +17,10 @@ import {heldText, isHeldByFault, isStale, sumOf} from './gpu-figures.ts';
 import {modeName} from './level-words.ts';
 import {loadWords, phaseWords, placeWords} from './progress-line.ts';
 import {isServerStale} from './server-figures.ts';
+import {serverCount} from './servers-pane.ts';
+import {isLate, stageWords, startName, startTime} from './start-words.ts';
 import {outside} from './text.ts';
+import {hostOf, isLooking, watchedServers} from './watched.ts';
 
 /** What one sentence is about, and its values by name; one that is empty is not known. */
 export interface Topic {
@@ -27,6 +31,7 @@ export interface Topic {
 /** What runs, against what, and how far it is. */
 export function runTopics(snapshot: Snapshot): Topic[] {
 	const {target, plan, workload, phase} = snapshot;
+	if (phase === 'watching') return [{subject: 'State', values: {phase: watchingWords(snapshot)}}];
 	return [
 		{
 			subject: 'Server',
@@ -46,12 +51,51 @@ export function runTopics(snapshot: Snapshot): Topic[] {
 			},
 		},
 		{subject: 'State', values: {phase: phaseWords(snapshot)}},
+		...(snapshot.start === undefined || phase !== 'starting' ? [] : [startTopic(snapshot.start)]),
 	];
+}
+
+function watchingWords(snapshot: Snapshot): string {
+	if (isLooking(snapshot)) return 'looking for inference servers on this machine';
+	return `watching without a load, ${serverCount(snapshot) || 'one server'}`;
+}
+
+/** How far its weights are is told in steps of a tenth. */
+function startTopic(start: ServerStart): Topic {
+	const {stage, progress} = start;
+	const isKnown = progress !== undefined;
+	return {
+		subject: 'Start of the server',
+		values: {
+			preset: `preset ${startName(start)}`,
+			stage: stageWords({...start, ...(isKnown ? {progress: Math.floor(progress * 10) / 10} : {}), stage}),
+			late: isLate(start) ? startTime(start) : '',
+		},
+	};
+}
+
+/** Each server that is watched, by its host. */
+function watchedTopics(snapshot: Snapshot): Topic[] {
+	return watchedServers(snapshot).map(({target, reading}) => {
+		const subject = hostOf(target.url);
+		const name = {
+			engine: outside(`${target.engine} ${target.engineVersion ?? ''}`),
+			model: target.model === undefined ? '' : `model ${outside(target.model)}`,
+		};
+		if (reading === undefined) return {subject, values: {...name, state: 'no answer yet'}};
+		if (reading.down !== undefined) return {subject, values: {...name, state: `DOWN, ${outside(reading.down)}`}};
+		const rate = known(reading.generationTokensPerSecond, (tokens) => `${figure(tokens)} tokens per second`);
+		const ttft = known(reading.ttftMs?.p50, (ms) => `TTFT p50 ${figure(ms)} milliseconds`);
+		return {subject, values: {...name, state: 'up', rate, ...serverTopic(reading).values, ttft}};
+	});
 }
 
 /** The numbers of the panes. */
 export function figureTopics(snapshot: Snapshot): Topic[] {
 	const {level} = snapshot;
+	if (snapshot.phase === 'watching') {
+		return [...watchedTopics(snapshot), ...(snapshot.gpu === undefined ? [] : gpuTopics(snapshot.gpu))];
+	}
 	return [
 		...(level === undefined ? [] : levelTopics(snapshot, level)),
 		...(snapshot.streams.length === 0 ? [] : [{subject: 'Streams', values: stateCounts(snapshot.streams)}]),
@@ -154,6 +198,7 @@ function range(values: readonly (number | undefined)[], text: (value: number) =>
 
 function serverTopic(server: ServerReading): Topic {
 	const subject = 'Inside the server';
+	if (server.down !== undefined) return {subject, values: {down: `DOWN, ${outside(server.down)}`}};
 	if (isServerStale(server)) return {subject, values: {stale: 'no new counters'}};
 	return {
 		subject,
@@ -162,6 +207,7 @@ function serverTopic(server: ServerReading): Topic {
 			waiting: known(server.waiting, (count) => `${integer(count)} waiting`),
 			cache: known(server.kvCacheUsage, (share) => `KV cache ${percent(share)}`),
 			prefix: known(server.prefixCacheHitRatio, (share) => `prefix hits ${percent(share)}`),
+			drafts: known(server.draftAcceptance, (share) => `draft acceptance ${percent(share)}`),
 			preempted: known(server.preemptions, (count) => `${integer(count)} preempted`),
 		},
 	};

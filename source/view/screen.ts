@@ -9,13 +9,15 @@ import {headerLines} from './header.ts';
 import {helpLines, helpRows} from './help.ts';
 import type {Situation} from './keys.ts';
 import {latencyLines} from './latency-pane.ts';
-import {layout, type Pane, type Size, smallest} from './layout.ts';
+import {layout, type Pane, type Size, type Subject, smallest} from './layout.ts';
 import {fitLine, type Line, span} from './line.ts';
 import {loadLines} from './load-pane.ts';
 import {logLines} from './log-pane.ts';
 import {noteCount, noteLines} from './notes-pane.ts';
-import {promptLine} from './prompt-line.ts';
+import {promptLine, questionLine} from './prompt-line.ts';
 import {serverLines, serverMeterHeight, serverMeterLines} from './server-pane.ts';
+import {serversLines} from './servers-pane.ts';
+import {startHeight, startLines} from './start-pane.ts';
 import {streamRows} from './stream-order.ts';
 import {streamLines, visibleRows} from './streams-pane.ts';
 import {levelRowCount, sweepLines, sweepScreenLines} from './sweep-pane.ts';
@@ -23,6 +25,8 @@ import type {Symbols} from './symbols.ts';
 import {outside} from './text.ts';
 import type {Ground} from './ui-commands.ts';
 import type {UiState} from './ui-state.ts';
+import {watchLines} from './watch-pane.ts';
+import {watchedServers, withSelected} from './watched.ts';
 
 export interface ScreenOptions {
 	readonly size: Size;
@@ -30,6 +34,8 @@ export interface ScreenOptions {
 	readonly symbols: Symbols;
 	/** The load can be changed: its keys are offered. Default: no. */
 	readonly hasControls?: boolean;
+	/** The server that we started can be stopped by a key. Default: no. */
+	readonly canStopServer?: boolean;
 	/** What a replay is doing; absent: the session is being measured. */
 	readonly playing?: Playing | undefined;
 }
@@ -45,7 +51,8 @@ export function screenLines(snapshot: Snapshot | undefined, options: ScreenOptio
 	}
 	if (ui.help) return helpLines(size, situationOf(snapshot, options));
 	if (snapshot === undefined) return single('llmtop  starting', size);
-	const panes = panesOf(snapshot, size, ui).map((pane) => ({pane, lines: paneLines(pane, snapshot, options)}));
+	const seen = withSelected(snapshot, ui.server);
+	const panes = panesOf(seen, size, ui).map((pane) => ({pane, lines: paneLines(pane, seen, options)}));
 	return Array.from({length: size.rows}, (_, y) => {
 		const across = panes
 			.filter(({pane}) => pane.y <= y && y < pane.y + pane.height)
@@ -64,22 +71,28 @@ export function screenLines(snapshot: Snapshot | undefined, options: ScreenOptio
 /** What decides which keys mean something now. */
 export function situationOf(
 	snapshot: Snapshot | undefined,
-	{ui, hasControls = false, playing}: Pick<ScreenOptions, 'ui' | 'hasControls' | 'playing'>,
+	{
+		ui,
+		hasControls = false,
+		canStopServer = false,
+		playing,
+	}: Pick<ScreenOptions, 'ui' | 'hasControls' | 'canStopServer' | 'playing'>,
 ): Situation {
-	return {snapshot, ui, hasControls, isReplay: playing !== undefined};
+	return {snapshot, ui, hasControls, canStopServer, isReplay: playing !== undefined};
 }
 
 /** What the keys move over at this size, in a given state. */
 export function groundOf(snapshot: Snapshot | undefined, options: ScreenOptions): Ground {
 	const {size, ui} = options;
 	const none = {total: 0, visible: 0};
-	if (ui.help) return {rows: [], visible: 0, lines: helpRows(size, situationOf(snapshot, options))};
-	if (snapshot === undefined || isTooSmall(size)) return {rows: [], visible: 0, lines: none};
-	const panes = panesOf(snapshot, size, ui);
+	if (ui.help) return {rows: [], visible: 0, servers: [], lines: helpRows(size, situationOf(snapshot, options))};
+	if (snapshot === undefined || isTooSmall(size)) return {rows: [], visible: 0, servers: [], lines: none};
+	const panes = panesOf(withSelected(snapshot, ui.server), size, ui);
 	const heightOf = (name: Pane['name']) => panes.find((pane) => pane.name === name)?.height ?? 0;
 	return {
 		rows: streamRows(snapshot, ui),
 		visible: visibleRows(heightOf('streams')),
+		servers: watchedServers(snapshot).map(({target}) => target.url),
 		lines: {total: snapshot.log?.length ?? 0, visible: Math.max(0, heightOf('log') - 1)},
 	};
 }
@@ -90,6 +103,10 @@ function isTooSmall(size: Size): boolean {
 
 function panesOf(snapshot: Snapshot, size: Size, ui: UiState): readonly Pane[] {
 	const counts = {
+		subject: subjectOf(snapshot),
+		hasFigures: snapshot.level !== undefined || snapshot.finished.length > 0,
+		start: (width: number) => startHeight(snapshot, width),
+		servers: watchedServers(snapshot).length,
 		streams: snapshot.streams.length,
 		levels: levelRowCount(snapshot),
 		notes: noteCount(snapshot, ui.message),
@@ -98,6 +115,12 @@ function panesOf(snapshot: Snapshot, size: Size, ui: UiState): readonly Pane[] {
 		hasLog: snapshot.log !== undefined,
 	};
 	return layout(size, counts, ui);
+}
+
+/** What the overview is about. */
+function subjectOf({phase}: Snapshot): Subject {
+	if (phase === 'watching') return 'watch';
+	return phase === 'starting' || phase === 'stopping' ? 'start' : 'load';
 }
 
 /** A pane that cannot be drawn says so in its first line; the others and the run go on. */
@@ -125,6 +148,12 @@ function drawPane(pane: Pane, snapshot: Snapshot, options: ScreenOptions): Line[
 		}
 		case 'load':
 			return loadLines(snapshot, pane, symbols);
+		case 'start':
+			return startLines(snapshot, pane, means);
+		case 'watch':
+			return watchLines(snapshot, pane, means);
+		case 'servers':
+			return serversLines(snapshot, pane, means);
 		case 'ttft':
 		case 'gap':
 			return latencyLines(snapshot, pane.name, pane, symbols);
@@ -149,6 +178,7 @@ function drawPane(pane: Pane, snapshot: Snapshot, options: ScreenOptions): Line[
 		case 'notes':
 			return noteLines(snapshot, pane, ui.message);
 		case 'footer':
+			if (ui.question !== undefined) return [questionLine(ui.question, snapshot, pane.width)];
 			return ui.prompt === undefined
 				? [footerLine(pane.width, situationOf(snapshot, options))]
 				: [promptLine(ui.prompt, pane.width)];

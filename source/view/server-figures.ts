@@ -60,7 +60,7 @@ export function countersOf(server: ServerReading): Counter[] {
 			short: 'waiting',
 			value: integer(server.waiting),
 			unit: '',
-			...marked((server.waiting ?? 0) > 0, 'warn'),
+			...marked(isWaiting(server), 'warn'),
 			series: series((point) => point.waiting),
 		},
 		{name: 'prefix hits', short: 'prefix hits', value: percent(server.prefixCacheHitRatio), unit: '', ...fine},
@@ -80,7 +80,17 @@ export function countersOf(server: ServerReading): Counter[] {
 			...fine,
 			series: series((point) => point.generationTokensPerSecond),
 		},
+		...told(server.requestsPerSecond, {name: 'finished', short: 'finished', value: figure, unit: 'req/s'}),
+		...told(server.draftAcceptance, {name: 'draft accept', short: 'draft acceptance', value: percent, unit: ''}),
 	];
+}
+
+/** A counter that few servers have: it is not there where it is not told. */
+function told(
+	value: number | undefined,
+	{value: text, ...counter}: Pick<Counter, 'name' | 'short' | 'unit'> & {readonly value: (value: number) => string},
+): Counter[] {
+	return value === undefined ? [] : [{...counter, value: text(value), ...fine}];
 }
 
 const fine = {sign: '', style: 'strong'} as const;
@@ -89,12 +99,20 @@ function marked(isWarning: boolean, style: Style): Pick<Counter, 'sign' | 'style
 	return isWarning ? {sign: warningSign, style} : fine;
 }
 
+/** Requests wait for a place in the batch. */
+export function isWaiting(part: {readonly waiting?: number} | undefined): boolean {
+	return (part?.waiting ?? 0) > 0;
+}
+
 /** Whether the server tells anything at all that the pane can show. */
 export function tellsAnything(server: ServerReading): boolean {
 	return (
 		countersOf(server).some((counter) => counter.value !== missing) ||
 		[server.ttftMs, server.gapMs, server.queueMs].some(isTold) ||
-		server.facts.length > 0
+		server.facts.length > 0 ||
+		(server.notes?.length ?? 0) > 0 ||
+		(server.parts?.length ?? 0) > 0 ||
+		server.down !== undefined
 	);
 }
 

@@ -93,8 +93,9 @@ function rowPieces(row: StreamRow, {columns, gaps, width}: RowOptions): Line {
 	}
 	const cells = rowCells(columns, row);
 	if (reason !== '') return [...cells, span(`  ${reason}`)];
-	if (gaps !== undefined && row.gapsMs?.some((gap) => gap !== undefined)) {
-		const spark = sparkline(row.gapsMs, {width: gaps.width, height: 1, end: gaps.scale.end, symbols: gaps.symbols});
+	const gapsMs = Array.from({length: row.gapsMs?.length ?? 0}, (_, place) => row.gapsMs?.at(place));
+	if (gaps !== undefined && gapsMs.some((gap) => gap !== undefined)) {
+		const spark = sparkline(gapsMs, {width: gaps.width, height: 1, end: gaps.scale.end, symbols: gaps.symbols});
 		return [...cells, span(' '.repeat(between)), span(spark[0] ?? '', 'accent')];
 	}
 	const hint = row.state === 'prefill' ? '  waiting for the first token' : '';
@@ -112,6 +113,8 @@ function emptyText(snapshot: Snapshot, filter: string | undefined, width: number
 		return texts.find((text) => text.length <= width) ?? 'no match; Esc';
 	}
 	switch (snapshot.phase) {
+		case 'starting':
+			return 'the server is starting';
 		case 'opening':
 			return 'connections are being opened';
 		case 'warming':
@@ -123,6 +126,10 @@ function emptyText(snapshot: Snapshot, filter: string | undefined, width: number
 			return 'the next level is about to start';
 		case 'stopped':
 			return 'the load is stopped';
+		case 'watching':
+			return 'no load runs';
+		case 'stopping':
+			return 'the server is being stopped';
 		case 'done':
 			return 'all streams have ended';
 		default:

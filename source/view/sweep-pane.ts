@@ -2,7 +2,7 @@
 
 import type {Snapshot} from '../snapshot.ts';
 import {knee, loadPoints} from './knee.ts';
-import {type LevelRow, levelRows} from './level-rows.ts';
+import {comparableRows, type LevelRow, levelRows} from './level-rows.ts';
 import {levelTable} from './level-table.ts';
 import {fitLine, type Line, span} from './line.ts';
 import {type Area, beside, exactly} from './pane.ts';
@@ -12,8 +12,9 @@ import type {Symbols} from './symbols.ts';
 import {textWidth} from './text.ts';
 
 /** Lines of the table that a run needs; 0 when it is one level run once. */
-export function levelRowCount({plan}: Snapshot): number {
-	const levels = plan.levels.length * plan.repeat;
+export function levelRowCount({plan, finished, start}: Snapshot): number {
+	const others = finished.filter(({setting}) => setting !== undefined && setting !== start?.setting).length;
+	const levels = plan.levels.length * plan.repeat + others;
 	return levels > 1 ? levels : 0;
 }
 
@@ -63,7 +64,7 @@ export function sweepScreenLines(snapshot: Snapshot, area: Area, {symbols}: {rea
 	}
 	const charts = chartBand(
 		snapshot,
-		rows,
+		comparableRows(rows),
 		{width, height: Math.min(width >= roomyWidth ? mostChart : mostOverEachOther, room - full)},
 		symbols,
 	);

@@ -13,6 +13,8 @@ export interface Ground {
 	readonly rows: readonly StreamRow[];
 	/** How many of them the screen shows. */
 	readonly visible: number;
+	/** The URLs of the servers that are watched, in their order; none while there is a load. */
+	readonly servers: readonly string[];
 	/** Lines of the help or the log, whichever is open. */
 	readonly lines: Rows;
 }
@@ -91,7 +93,8 @@ function step(ui: UiState, command: UiCommand, ground: Ground): UiState {
 		case 'bottom':
 		case 'scroll-up':
 		case 'scroll-down':
-			return ui.help || ui.log ? linesMoved(ui, command, ground.lines) : tableMoved(ui, command, ground);
+			if (ui.help || ui.log) return linesMoved(ui, command, ground.lines);
+			return ground.servers.length > 1 ? serverMoved(ui, command, ground) : tableMoved(ui, command, ground);
 		case 'detail':
 			return {...ui, detail: !ui.detail, selected: ground.rows[selectedRow(ui, ground) ?? topOf(ui, ground)]?.stream};
 		case 'search':
@@ -131,6 +134,7 @@ function step(ui: UiState, command: UiCommand, ground: Ground): UiState {
 
 /** The state with what was opened last closed. */
 export function closed(ui: UiState): UiState {
+	if (ui.question !== undefined) return {...ui, question: undefined};
 	if (ui.prompt !== undefined) return {...ui, prompt: undefined};
 	if (ui.help) return {...ui, help: false, scrolled: 0};
 	if (ui.detail) return {...ui, detail: false};
@@ -190,6 +194,13 @@ function tableMoved(ui: UiState, move: Move, ground: Ground): UiState {
 	const target = isFirst ? top : (row ?? top) + by;
 	const selected = rows[Math.max(0, Math.min(target, rows.length - 1))]?.stream;
 	return {...ui, selected, top: move === 'page-up' || move === 'page-down' ? scrolled : top};
+}
+
+/** Selects another of the servers that are watched. */
+function serverMoved(ui: UiState, move: Move, {servers}: Ground): UiState {
+	const now = Math.max(0, servers.indexOf(ui.server ?? ''));
+	const next = Math.max(0, Math.min(now + distance(move, servers.length), servers.length - 1));
+	return {...ui, server: servers[next]};
 }
 
 /** Selects the next stream that the search finds. */

@@ -11,6 +11,9 @@ export type ScreenName = (typeof screenNames)[number];
 export const sortColumns = ['stream', 'state', 'tokens', 'rate', 'mean', 'ttft', 'worst', 'age'] as const;
 export type SortColumn = (typeof sortColumns)[number];
 
+/** What is asked before it is done. */
+type Question = 'stop-server';
+
 export interface UiState {
 	readonly screen: ScreenName;
 	/** The pane of the screen alone, without the others. */
@@ -35,6 +38,10 @@ export interface UiState {
 	readonly filter: string | undefined;
 	/** What is being typed. */
 	readonly prompt: {readonly kind: 'search' | 'filter'; readonly text: string} | undefined;
+	/** What is being asked, which only a clear yes does. */
+	readonly question: Question | undefined;
+	/** The URL of the watched server that is selected; absent: the first. */
+	readonly server: string | undefined;
 	readonly symbols: SymbolsName;
 	readonly theme: ThemeName;
 	/** What the last key has brought about, where the screen does not show it by itself. */
@@ -55,6 +62,8 @@ export const initialUi: UiState = {
 	search: undefined,
 	filter: undefined,
 	prompt: undefined,
+	question: undefined,
+	server: undefined,
 	symbols: 'braille',
 	theme: 'dark',
 	message: undefined,

@@ -53,7 +53,7 @@ describe('Without a server', () => {
 		const help = await runProgram(['--help']);
 		expect(help).toMatchObject({code: 0, stderr: ''});
 		expect(help.stdout).toMatch(
-			/^llmtop loads LLM inference servers[\s\S]+--concurrency N[\s\S]+Exit codes[\s\S]+143 /,
+			/^llmtop watches and loads LLM inference servers[\s\S]+--concurrency N[\s\S]+Exit codes[\s\S]+143 /,
 		);
 		const version = await runProgram(['--version']);
 		expect(version).toMatchObject({code: 0, stderr: ''});

@@ -16,7 +16,7 @@ function help(argv: readonly string[], columns?: number): string {
 }
 
 describe('--help', () => {
-	test('shows three examples first, flags by what people want, and the exit codes last', async () => {
+	test('shows examples first, flags by what people want, and the exit codes last', async () => {
 		await expect(help(['--help'])).toMatchFileSnapshot('../frames/help.txt');
 	});
 

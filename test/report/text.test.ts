@@ -4,6 +4,7 @@ import {widthOf} from '../../source/report/layout.ts';
 import {inkTableDrawing} from '../../source/report/table.tsx';
 import {textReport} from '../../source/report/text.ts';
 import {makeLevel, makeSession, sampleSessions} from '../support/sessions.ts';
+import {countedSessions} from './counted-sessions.ts';
 
 const folder = new URL('../frames/report/', import.meta.url);
 
@@ -19,7 +20,7 @@ function expectGolden(name: string, text: string): void {
 }
 
 describe('the report as text', () => {
-	for (const [name, session] of Object.entries(sampleSessions)) {
+	for (const [name, session] of Object.entries({...sampleSessions, ...countedSessions})) {
 		for (const columns of [80, 120]) {
 			test(`of the ${name} session at ${columns} columns is the one kept as ${name}-${columns}.txt`, () => {
 				expectGolden(`${name}-${columns}`, textReport(session(), {columns, color: false}));

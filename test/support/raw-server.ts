@@ -78,8 +78,9 @@ export async function startRawServer(options: RawServerOptions): Promise<RawServ
 			for (const socket of sockets) socket.end();
 		},
 		close: async () => {
-			for (const socket of sockets) socket.destroy();
+			// First the door, or who is thrown out comes in again.
 			server.close();
+			for (const socket of sockets) socket.destroy();
 			await once(server, 'close');
 		},
 	};

@@ -5,6 +5,7 @@ import type {Config, LimitsConfig, LoadConfig, WorkConfig} from '../../source/co
 import {Load} from '../../source/engine/load/load.ts';
 import {loadWork} from '../../source/engine/load/workload.ts';
 import {Run, type RunOptions} from '../../source/engine/run.ts';
+import {Surroundings} from '../../source/engine/surroundings.ts';
 import {resolveTarget} from '../../source/engine/target.ts';
 import {LevelAccumulator} from '../../source/metrics/level-accumulator.ts';
 import type {LevelEnd, LevelStart, LevelTick} from '../../source/metrics/level-tick.ts';
@@ -113,6 +114,8 @@ export async function startRun(
 			await load.close();
 			throw error;
 		});
+	const surroundings = new Surroundings({environment: {}, gpus: false});
+	surroundings.observe(target);
 	const heard: Heard[] = [];
 	const saved: Session[] = [];
 	const run = new Run({
@@ -120,6 +123,7 @@ export async function startRun(
 		target,
 		work,
 		load,
+		surroundings,
 		listener: {
 			levelStarted: (level, start) => heard.push({what: 'started', level, start}),
 			ticked: (level, tick) => heard.push({what: 'ticked', level, tick}),
@@ -139,7 +143,7 @@ export async function startRun(
 		heard,
 		saved,
 		ticksOf: (level) => heard.flatMap((one) => (one.what === 'ticked' && one.level === level ? [one.tick] : [])),
-		session: run.session().finally(() => target.close()),
+		session: run.session().finally(() => Promise.all([target.close(), surroundings.close()])),
 	};
 }
 

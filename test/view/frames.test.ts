@@ -18,7 +18,13 @@ const sizes = [
 
 function frame(snapshot: Snapshot | undefined, size: (typeof sizes)[number], chosen: Partial<UiState> = {}): string {
 	const symbols = symbolsOf(chosen.symbols ?? initialUi.symbols);
-	const options = {size, ui: {...initialUi, ...chosen}, symbols, hasControls: true};
+	const options = {
+		size,
+		ui: {...initialUi, ...chosen},
+		symbols,
+		hasControls: snapshot?.phase !== 'watching',
+		canStopServer: true,
+	};
 	const ui = withSelectionShown(options.ui, groundOf(snapshot, options));
 	const lines = screenLines(snapshot, {...options, ui});
 	expect(lines.map(lineWidth)).toEqual(Array.from({length: size.rows}, () => size.columns));
@@ -30,11 +36,24 @@ type SceneName = keyof typeof scenes;
 
 /** Which moments show something of their own on which screen. */
 const shown: Readonly<Record<ScreenName, readonly SceneName[]>> = {
-	overview: ['opening', 'prefill', 'full', 'watched', 'eightGpus', 'failing', 'thousand', 'sweep', 'done'],
-	streams: ['opening', 'prefill', 'full', 'failing', 'thousand', 'done'],
+	overview: [
+		...['opening', 'prefill', 'full', 'watched', 'eightGpus', 'failing', 'thousand', 'sweep', 'done'],
+		...[
+			'startFirst',
+			'startLoading',
+			'startLate',
+			'startNext',
+			'tuned',
+			'stopping',
+			'looking',
+			'watchedOne',
+			'watchedThree',
+		],
+	] as SceneName[],
+	streams: ['opening', 'prefill', 'full', 'failing', 'thousand', 'done', 'startLoading', 'watchedThree'],
 	gpu: ['opening', 'full', 'watched', 'eightGpus'],
-	server: ['opening', 'full', 'watched', 'eightGpus', 'failing'],
-	sweep: ['opening', 'prefill', 'full', 'sweep', 'thousand', 'done'],
+	server: ['opening', 'full', 'watched', 'eightGpus', 'failing', 'startLoading', 'watchedThree'],
+	sweep: ['opening', 'prefill', 'full', 'sweep', 'thousand', 'done', 'tuned'],
 };
 
 /** What a person has opened or typed, on the screen where that is done. */
@@ -49,6 +68,10 @@ const opened: Readonly<Record<string, {readonly scene: SceneName; readonly ui: P
 	filtering: {scene: 'failing', ui: {screen: 'streams', prompt: {kind: 'filter', text: 'state:decode'}}},
 	'zoom-load': {scene: 'watched', ui: {zoomed: true}},
 	'zoom-streams': {scene: 'thousand', ui: {screen: 'streams', zoomed: true, sort: {column: 'rate', inverted: false}}},
+	'stop-question': {scene: 'startLoading', ui: {question: 'stop-server'}},
+	'watched-other': {scene: 'watchedThree', ui: {server: 'http://127.0.0.1:11434'}},
+	'watched-down': {scene: 'watchedThree', ui: {server: 'http://gpu-2.example:30000'}},
+	'watched-down-server': {scene: 'watchedThree', ui: {screen: 'server', server: 'http://gpu-2.example:30000'}},
 	saved: {scene: 'full', ui: {message: 'saved in ~/.local/state/llmtop/sessions/2026-11-22T02-28-00-vllm.json'}},
 };
 
@@ -74,6 +97,12 @@ describe('the screen is drawn as in its picture', () => {
 		const drawn = frame(scenes.eightGpus, {columns: 120, rows: 40}, {screen, symbols: 'ascii'});
 		expect(drawn).toMatch(/^[\n -~]*$/);
 		expectPicture(`ascii-${screen}-120x40`, drawn);
+	});
+
+	test.each(['startLate', 'watchedThree', 'stopping'] as const)('in ASCII: %s', (scene) => {
+		const drawn = frame(scenes[scene], {columns: 80, rows: 24}, {symbols: 'ascii'});
+		expect(drawn).toMatch(/^[\n -~]*$/);
+		expectPicture(`ascii-${scene}-80x24`, drawn);
 	});
 
 	test('in blocks', () =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import type {GpuPoint, GpuProcess, GpuReading, GpuSample} from '../../source/snapshot.ts';
+import type {GpuPoint, GpuProcess, GpuReading, GpuSample, Snapshot} from '../../source/snapshot.ts';
 import {gpuLines, gpuMeterHeight, gpuMeterLines} from '../../source/view/gpu-pane.ts';
 import {asciiSymbols, unicodeSymbols} from '../../source/view/symbols.ts';
 import {initialUi} from '../../source/view/ui-state.ts';
@@ -204,4 +204,14 @@ describe('whatever the driver tells', () => {
 			}),
 		);
 	});
+});
+
+test('why no GPU is watched, or why nothing new comes, is said in one line', () => {
+	const area = {width: 80, height: 21};
+	const said = (snapshot: Snapshot) => drawn(gpuLines(snapshot, area, {ui: initialUi, symbols: unicodeSymbols}));
+	const {gpu: _, ...none} = scenes.watched;
+	expect(said({...none, gpuState: 'nvidia-smi is not on the PATH.'})).toContain(' nvidia-smi is not on the PATH. ');
+	expect(said({...scenes.watched, gpuState: 'nvidia-smi does not answer; asked again in 30 s.'})).toContain(
+		' nvidia-smi does not answer; asked again in 30 s. ',
+	);
 });

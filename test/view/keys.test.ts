@@ -7,16 +7,26 @@ import {createKeyReader} from '../../source/view/input.ts';
 import {bindings, commandFor, isOffered, keyTable, type Situation} from '../../source/view/keys.ts';
 import {type Line, lineWidth} from '../../source/view/line.ts';
 import {initialUi} from '../../source/view/ui-state.ts';
+import {starts} from './scenes/starting.ts';
 import {scenes} from './scenes.ts';
 
 const textOf = (line: Line) => line.map(({text}) => text).join('');
-const measured: Situation = {snapshot: scenes.full, ui: initialUi, hasControls: true, isReplay: false};
-const replayed: Situation = {...measured, hasControls: false, isReplay: true};
+const measured: Situation = {
+	snapshot: scenes.full,
+	ui: initialUi,
+	hasControls: true,
+	canStopServer: true,
+	isReplay: false,
+};
+const replayed: Situation = {...measured, hasControls: false, canStopServer: false, isReplay: true};
 const situations: readonly Situation[] = [
 	measured,
 	replayed,
 	{...measured, snapshot: undefined},
 	{...measured, snapshot: {...scenes.sweep, phase: 'stopped'}},
+	{...measured, snapshot: scenes.startLoading},
+	{...measured, snapshot: scenes.stopping},
+	{...measured, snapshot: scenes.watchedThree},
 	...(['streams', 'gpu', 'server', 'sweep'] as const).map((screen) => ({
 		...measured,
 		ui: {...initialUi, screen, search: 'failed'},
@@ -32,9 +42,9 @@ describe('the table of keys', () => {
 		expect(commandFor('Q', measured)).toBeUndefined();
 	});
 
-	test('has every key of the design but F9, which ends a server that we have started: there is none yet', () => {
+	test('has every key of the design', () => {
 		const design =
-			'q f10 ctrl-c escape ? h f1 1 2 3 4 5 tab shift-tab z up down page-up page-down home end j k enter / f3 n N \\ f4 < > f6 I P M T F + - [ ] x l w s o g t ctrl-l';
+			'q f10 ctrl-c escape ? h f1 1 2 3 4 5 tab shift-tab z up down page-up page-down home end j k enter / f3 n N \\ f4 < > f6 I P M T F + - [ ] x l w s o f9 g t ctrl-l';
 		const known = new Set(bindings.flatMap(({keys}) => keys));
 		expect(design.split(' ').filter((key) => !known.has(key))).toEqual([]);
 		expect(known.has(' ')).toBe(true);
@@ -58,6 +68,17 @@ describe('the table of keys', () => {
 			findWithoutTable: offered('/', {...measured, ui: {...initialUi, screen: 'gpu'}}),
 			logWithoutLog: offered('o', measured),
 			log: offered('o', {...measured, snapshot: scenes.watched}),
+			stopServerThatStarts: offered('f9', {...measured, snapshot: scenes.startLoading}),
+			stopServerThatServes: offered('f9', {...measured, snapshot: {...scenes.full, start: starts.capturing}}),
+			stopServerThatStops: offered('f9', {...measured, snapshot: scenes.stopping}),
+			stopServerOfOthers: offered('f9', measured),
+			stopServerWithoutMeans: offered('f9', {...measured, canStopServer: false, snapshot: scenes.startLoading}),
+			tableWhileItStarts: ['enter', '/', '\\', 'f6'].some((key) =>
+				offered(key, {...measured, snapshot: scenes.startLoading}),
+			),
+			loadWhileWatching: ['[', ']', 'x', 'l', 'w', 's', 'f9', '/', 'enter', 'f6'].some((key) =>
+				offered(key, {...measured, snapshot: scenes.watchedThree}),
+			),
 			loadInAReplay: ['[', ']', 'x', 'l', 'w', 's'].some((key) => offered(key, replayed)),
 		}).toEqual({
 			streamsInAClosedLoop: true,
@@ -73,6 +94,13 @@ describe('the table of keys', () => {
 			findWithoutTable: false,
 			logWithoutLog: false,
 			log: true,
+			stopServerThatStarts: true,
+			stopServerThatServes: true,
+			stopServerThatStops: false,
+			stopServerOfOthers: false,
+			stopServerWithoutMeans: false,
+			tableWhileItStarts: false,
+			loadWhileWatching: false,
 			loadInAReplay: false,
 		});
 	});

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import {type Counts, layout, type Opened, type Pane, type PaneName} from '../../source/view/layout.ts';
+import {type Counts, hasStreams, layout, type Opened, type Pane, type PaneName} from '../../source/view/layout.ts';
 import {screenNames} from '../../source/view/ui-state.ts';
 
 const sizes = fc.record({columns: fc.integer({min: 60, max: 400}), rows: fc.integer({min: 15, max: 100})});
@@ -13,9 +13,14 @@ const counts: fc.Arbitrary<Counts> = fc
 		gpu: lines,
 		server: lines,
 		hasLog: fc.boolean(),
+		subject: fc.constantFrom('load', 'start', 'watch'),
+		hasFigures: fc.boolean(),
+		start: fc.integer({min: 2, max: 12}),
+		servers: fc.integer({min: 0, max: 9}),
 	})
-	.map(({gpu, server, ...others}) => ({
+	.map(({gpu, server, start, ...others}) => ({
 		...others,
+		start: () => start,
 		// Wider panes want fewer lines.
 		gpuMeters: (width) => (gpu === 0 ? 0 : Math.max(2, width > 100 ? Math.ceil(gpu / 2) : gpu)),
 		serverMeters: () => server,
@@ -34,9 +39,19 @@ const plain: Counts = {
 	gpuMeters: () => 0,
 	serverMeters: () => 0,
 	hasLog: false,
+	subject: 'load',
+	hasFigures: true,
+	start: () => 0,
+	servers: 0,
 };
 
 const find = (panes: readonly Pane[], name: PaneName) => panes.find((pane) => pane.name === name);
+/** What a screen is about. */
+function mainPane({subject}: Counts, screen: Opened['screen']): PaneName {
+	if (screen === 'overview') return subject;
+	return screen === 'streams' && subject === 'watch' ? 'servers' : screen;
+}
+const loads = counts.map((shown): Counts => ({...shown, subject: 'load'}));
 const namesOf = (panes: readonly Pane[]) => new Set(panes.map(({name}) => name));
 
 describe('at every size from 60×15 to 400×100, whatever is shown and open', () => {
@@ -78,16 +93,15 @@ describe('at every size from 60×15 to 400×100, whatever is shown and open', ()
 				expect(names).toContain('header');
 				expect(names).toContain('footer');
 				if (open.log) expect(names).toContain('log');
-				else if (open.detail && (open.screen === 'overview' || open.screen === 'streams'))
-					expect(names).toContain('detail');
-				else expect(names).toContain(open.screen === 'overview' ? 'load' : open.screen);
+				else if (open.detail && hasStreams(shown.subject, open.screen)) expect(names).toContain('detail');
+				else expect(names).toContain(mainPane(shown, open.screen));
 			}),
 		);
 	});
 
 	test('in the overview load, streams and notes always stand; the levels give way before the meters', () => {
 		fc.assert(
-			fc.property(sizes, counts, (size, shown) => {
+			fc.property(sizes, loads, (size, shown) => {
 				const panes = layout(size, shown, overview);
 				const names = namesOf(panes);
 				expect(names).toContain('load');
@@ -103,16 +117,36 @@ describe('at every size from 60×15 to 400×100, whatever is shown and open', ()
 
 	test('meters of which nothing is known take no room', () => {
 		fc.assert(
-			fc.property(sizes, counts, (size, shown) => {
+			fc.property(sizes, loads, (size, shown) => {
 				const names = namesOf(layout(size, {...shown, gpuMeters: () => 0, serverMeters: () => 0}, overview));
 				expect([names.has('gpu-meters'), names.has('server-meters')]).toEqual([false, false]);
 			}),
 		);
 	});
 
-	test('TTFT and gap are shown once: in panes of their own beside a chart, or as lines of a lower load pane', () => {
+	test('a server that starts or is watched stands with all its lines before GPUs, log and table get more', () => {
 		fc.assert(
 			fc.property(sizes, counts, (size, shown) => {
+				fc.pre(shown.subject !== 'load');
+				const panes = layout(size, shown, overview);
+				const names = namesOf(panes);
+				if (shown.subject === 'watch') {
+					expect(find(panes, 'watch')?.height).toBeGreaterThanOrEqual(6);
+					expect(names.has('servers')).toBe(shown.servers > 1);
+					expect(find(panes, 'servers')?.height ?? 4).toBeGreaterThanOrEqual(4);
+				} else {
+					// Under the results of a load it has its title and what it is doing; else all its stages.
+					const least = shown.hasFigures ? 3 : 8;
+					expect(find(panes, 'start')?.height).toBeGreaterThanOrEqual(Math.min(shown.start(size.columns), least));
+				}
+				expect(names).not.toContain('streams');
+			}),
+		);
+	});
+
+	test('TTFT and gap are shown once: in panes of their own beside a chart, or as lines of a lower load pane', () => {
+		fc.assert(
+			fc.property(sizes, loads, (size, shown) => {
 				const panes = layout(size, shown, overview);
 				const isChart = (find(panes, 'load')?.height ?? 0) >= 9;
 				expect([find(panes, 'ttft') !== undefined, find(panes, 'gap') !== undefined]).toEqual([isChart, isChart]);
@@ -122,7 +156,7 @@ describe('at every size from 60×15 to 400×100, whatever is shown and open', ()
 
 	test('a higher terminal never loses a pane', () => {
 		fc.assert(
-			fc.property(sizes, counts, (size, shown) => {
+			fc.property(sizes, loads, (size, shown) => {
 				// Where charts begin they take room that the levels and meters had in a terminal with one row less.
 				if ((size.rows === 29 && size.columns >= 100) || size.rows === 19 || size.rows === 44) return;
 				const lower = layout(size, shown, overview).map(({name}) => name);

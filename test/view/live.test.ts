@@ -636,6 +636,70 @@ describe('how it is drawn', () => {
 	});
 });
 
+describe('a server that we started is stopped by F9, after a question', () => {
+	const started = {snapshot: scenes.startLoading};
+	const withServer = (asked: string[]): Controls => ({
+		...controlsInto(asked),
+		stopServer: () => asked.push('stop server'),
+	});
+
+	test('only y is a yes; anything else lets it go on', async () => {
+		const asked: string[] = [];
+		const {terminal} = show({columns: 80, rows: 24}, {...started, controls: withServer(asked)});
+		await terminal.shows('F9 Stop server');
+		for (const key of ['\r', 'n', ' ', '\u001b[A']) {
+			terminal.press('\u001b[20~');
+			await terminal.shows('stop vllm-qwen3-30b? The load ends.');
+			terminal.press(key);
+			await terminal.shows('the server goes on');
+			expect(asked).toEqual([]);
+		}
+		terminal.press('\u001b[20~');
+		await terminal.shows('stop vllm-qwen3-30b?');
+		terminal.press('y');
+		await terminal.shows('the server is being stopped');
+		expect(asked).toEqual(['stop server']);
+	});
+
+	test('Ctrl-C still leaves while it is asked, and what is pasted is no answer', async () => {
+		const asked: string[] = [];
+		const onInterrupt = () => asked.push('interrupt');
+		const {terminal} = show({columns: 80, rows: 24}, {...started, controls: withServer(asked), onInterrupt});
+		terminal.press('\u001b[20~');
+		await terminal.shows('stop vllm-qwen3-30b?');
+		terminal.press('\u001b[200~y\u001b[201~');
+		terminal.press('\u0003');
+		await terminal.hides('stop vllm-qwen3-30b?');
+		expect(asked).toEqual(['interrupt']);
+	});
+
+	test('it is not asked where nobody could stop it', async () => {
+		const {terminal} = show({columns: 80, rows: 24}, started);
+		await terminal.shows('STARTING');
+		terminal.press('\u001b[20~?');
+		await terminal.shows('Esc closes');
+		terminal.press('\u001b');
+		await terminal.hides('Esc closes');
+		expect(terminal.screen().join('\n')).not.toContain('The load ends.');
+	});
+});
+
+test('arrows select one of the servers that are watched, and its figures are shown everywhere', async () => {
+	const {terminal} = show({columns: 80, rows: 24}, {snapshot: scenes.watchedThree});
+	await terminal.shows('▸  127.0.0.1:8000');
+	terminal.press('\u001b[B');
+	await terminal.shows('▸  127.0.0.1:11434');
+	await terminal.shows('llmtop  ollama 0.12.6  llama3.1:8b');
+	terminal.press('4');
+	await terminal.shows('! Ollama tells no counters');
+	terminal.press('j');
+	await terminal.shows('DOWN  connection refused');
+	terminal.press('\u001b[H');
+	await terminal.shows('421,360 tokens');
+	terminal.press('2');
+	await terminal.shows('▸  127.0.0.1:8000');
+});
+
 test('Ctrl-Z gives the terminal back, and the view comes back whole when the shell lets it', async () => {
 	const {terminal, view, store, asked} = show({columns: 80, rows: 24}, {snapshot: scenes.full});
 	await terminal.shows('q Quit');

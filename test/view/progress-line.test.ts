@@ -1,5 +1,6 @@
 import {expect, test} from 'vitest';
 import {progressLine, progressLines} from '../../source/view/progress-line.ts';
+import {watchLines} from '../../source/view/watch-line.ts';
 import {scenes} from './scenes.ts';
 
 test('a line has the numbers of the view in its words', () => {
@@ -48,4 +49,26 @@ test('a note appears once, before the line of its time', () => {
 		progressLines(before, now),
 		progressLines(now, now),
 	]).toEqual([['note: one', line], [line], ['note: two', line], [line]]);
+});
+
+test('a server that starts or stops is told of with its stage and its time', () => {
+	const {startFirst, startLoading, startLate, stopping} = scenes;
+	expect([startFirst, startLoading, startLate, stopping].map((snapshot) => progressLines(undefined, snapshot))).toEqual(
+		[
+			['starting vllm-qwen3-30b: starting, 0:01 of about 2:30'],
+			['starting vllm-qwen3-30b: loading weights 43%, 0:43 of about 2:30'],
+			['starting vllm-qwen3-30b: capturing graphs 91%, 2:41, longer than the 2:30 expected'],
+			['32 streams, 3:35, stopping the server'],
+		],
+	);
+});
+
+test('while servers are watched, they are told as by llmtop alone', () => {
+	expect(progressLines(undefined, scenes.watchedThree)).toEqual(watchLines(undefined, scenes.watchedThree));
+	expect(progressLines(scenes.looking, scenes.watchedOne)).toEqual(watchLines(scenes.looking, scenes.watchedOne));
+});
+
+test('a note that comes back after another has gone is told again', () => {
+	const notes = (...notes: string[]) => ({...scenes.full, notes});
+	expect(progressLines(notes('one', 'two'), notes('two', 'three'))[0]).toBe('note: three');
 });

@@ -21,6 +21,7 @@ const streams: readonly StreamRow[] = Array.from({length: 20}, (_, stream) => ({
 const groundOf = (ui: UiState): Ground => ({
 	rows: streamRows({streams}, ui),
 	visible: 5,
+	servers: [],
 	lines: ui.help ? {total: 40, visible: 10} : {total: 30, visible: 10},
 });
 

@@ -4,6 +4,7 @@ import type {Snapshot} from '../../source/snapshot.ts';
 import {readerLines} from '../../source/view/reader-lines.ts';
 import {gpus} from './scenes/gpus.ts';
 import {servers} from './scenes/server.ts';
+import {starts} from './scenes/starting.ts';
 import {scenes} from './scenes.ts';
 
 const all: readonly Snapshot[] = Object.values(scenes);
@@ -154,4 +155,32 @@ describe('GPUs and the counters of the server', () => {
 			'41 seconds left.',
 		]);
 	});
+});
+
+test('a server that starts is told of stage by stage, its progress in tenths', () => {
+	const {startLoading} = scenes;
+	const {gpu: _, ...alone} = startLoading;
+	const at = (progress: number): Snapshot => ({...alone, start: {...starts.loading, progress}});
+	expect(readerLines(undefined, at(0.43)).slice(2)).toEqual([
+		'State: starting the server.',
+		'Start of the server: preset vllm-qwen3-30b, loading weights 40%.',
+		'43 seconds have passed.',
+	]);
+	expect(readerLines(at(0.43), at(0.49))).toEqual([]);
+	expect(readerLines(at(0.43), at(0.51))[0]).toBe('Start of the server: loading weights 50%.');
+	expect(readerLines(alone, scenes.startLate)[0]).toBe(
+		'Start of the server: capturing graphs 90%, 2:41, longer than the 2:30 expected.',
+	);
+});
+
+test('of servers that are watched each is told of by its host', () => {
+	const {gpu: _, ...three} = scenes.watchedThree;
+	expect(readerLines(undefined, three)).toEqual([
+		'State: watching without a load, 3 servers, 1 DOWN.',
+		'127.0.0.1:8000: vllm 0.11.0, model Qwen/Qwen3-30B-A3B-Instruct-2507-FP8, up, 1,512 tokens per second, 32 running, 0 waiting, KV cache 61%, prefix hits 0%, 0 preempted, TTFT p50 131 milliseconds.',
+		'127.0.0.1:11434: ollama 0.12.6, model llama3.1:8b, up, 91.4 tokens per second, 3 running, 1 waiting.',
+		'gpu-2.example:30000: sglang, model meta-llama/Llama-3.1-8B-Instruct, DOWN, connection refused.',
+		'1 minute 24 seconds have passed.',
+	]);
+	expect(readerLines(undefined, scenes.looking)[0]).toBe('State: looking for inference servers on this machine.');
 });

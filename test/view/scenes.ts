@@ -11,7 +11,9 @@ import type {
 } from '../../source/snapshot.ts';
 import {gpus} from './scenes/gpus.ts';
 import {log, servers} from './scenes/server.ts';
+import {startLog, starts} from './scenes/starting.ts';
 import {decoding, detailOfSeven} from './scenes/streams.ts';
+import {watched} from './scenes/watching.ts';
 
 const target = {
 	url: 'http://127.0.0.1:8000',
@@ -98,6 +100,11 @@ function snapshot(over: Partial<Snapshot> = {}): Snapshot {
 		notes: [],
 		...over,
 	};
+}
+
+/** Without any load. */
+function watching(over: Partial<Snapshot>): Snapshot {
+	return snapshot({phase: 'watching', workload: '', plan: {mode: 'closed', levels: [], repeat: 1}, ...over});
 }
 
 function distribution(p50: number, p99: number | undefined, max: number, count = 200): Distribution {
@@ -275,5 +282,60 @@ export const scenes = {
 			ended(32, 1498, [142, 388], {requests: counts(118, 2, 32)}),
 		],
 		sessionFile: '~/.local/state/llmtop/2026-11-22T02-28-00.json',
+	}),
+	/** A server that we start: its process is there, its weights are read, its graphs take longer than expected. */
+	startFirst: snapshot({phase: 'starting', atMs: 1_300, start: starts.first}),
+	startLoading: snapshot({
+		phase: 'starting',
+		atMs: 43_100,
+		start: starts.loading,
+		gpu: {...gpus.two, processes: gpus.loaded.processes},
+		log: startLog,
+	}),
+	startLate: snapshot({phase: 'starting', atMs: 161_100, start: starts.capturing, log: startLog}),
+	/** The next of several servers starts: the results of the last one stay. */
+	startNext: snapshot({
+		phase: 'starting',
+		atMs: 400_000,
+		plan: {mode: 'closed', levels: [1, 8, 32], repeat: 1},
+		start: starts.loading,
+		log: startLog,
+		finished: [ended(1, 115.9, [58, undefined]), ended(8, 459.9, [97, 121]), ended(32, 1498, [142, 388])],
+	}),
+	/** The load runs against the third of several servers; levels of the first two have ended. */
+	tuned: snapshot({
+		plan: {mode: 'closed', levels: [8, 32], repeat: 1},
+		levelIndex: 1,
+		start: {...starts.loading, stage: 'ready', setting: 'max-num-seqs=256'},
+		level: live(),
+		streams: full.streams,
+		finished: [
+			ended(8, 452, [99, 130], {setting: 'max-num-seqs=64'}),
+			ended(32, 1404, [151, 402], {setting: 'max-num-seqs=64'}),
+			ended(8, 459.9, [97, 121], {setting: 'max-num-seqs=128'}),
+			ended(32, 1498, [142, 388], {setting: 'max-num-seqs=128'}),
+			ended(8, 461, [96, 122], {setting: 'max-num-seqs=256'}),
+		],
+	}),
+	stopping: snapshot({
+		phase: 'stopping',
+		atMs: 215_000,
+		start: starts.stopping,
+		log: startLog,
+		finished: [ended(32, 1498, [142, 388], {requests: counts(118, 2, 32)})],
+	}),
+	looking: watching({
+		target: {url: '', engine: 'no server yet'},
+		atMs: 4_000,
+		notes: ['Looking for a server: ports 8000, 8080, 11434, 30000. Or name it with --url.'],
+	}),
+	watchedOne: watching({
+		...(watched[0]?.reading === undefined ? {} : {server: watched[0].reading}),
+		gpu: gpus.loaded,
+	}),
+	watchedThree: watching({
+		...(watched[0]?.reading === undefined ? {} : {server: watched[0].reading}),
+		gpu: gpus.loaded,
+		watched,
 	}),
 } satisfies Record<string, Snapshot>;

@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {Quantiles, ServerPoint, ServerReading, Snapshot} from '../../source/snapshot.ts';
 import {serverLines, serverMeterHeight, serverMeterLines} from '../../source/view/server-pane.ts';
+import {serversLines} from '../../source/view/servers-pane.ts';
 import {asciiSymbols, unicodeSymbols} from '../../source/view/symbols.ts';
 import {initialUi} from '../../source/view/ui-state.ts';
+import {watchLines} from '../../source/view/watch-pane.ts';
 import {expectFilled} from './golden.ts';
 import {comparePane, drawn} from './pane-pictures.ts';
 import {servers} from './scenes/server.ts';
+import {special} from './scenes/watching.ts';
 import {scenes} from './scenes.ts';
 
 const options = {ui: initialUi, symbols: unicodeSymbols};
@@ -19,7 +22,7 @@ describe('the screen of the server is drawn as in its picture', () => {
 		{width: 120, height: 37},
 		{width: 160, height: 42},
 	];
-	for (const [name, server] of Object.entries(servers)) {
+	for (const [name, server] of Object.entries({...servers, ...special})) {
 		for (const area of areas) {
 			const title = `server-${name}-${area.width}x${area.height}`;
 			test(title, () => comparePane(title, serverLines(telling(server), area, options), area));
@@ -34,7 +37,7 @@ describe('the screen of the server is drawn as in its picture', () => {
 });
 
 describe('the meters of the server are drawn as in their picture', () => {
-	for (const [name, server] of Object.entries(servers)) {
+	for (const [name, server] of Object.entries({...servers, ...special})) {
 		for (const width of [58, 80]) {
 			const title = `server-meters-${name}-${width}`;
 			test(title, () => {
@@ -153,6 +156,17 @@ const reading: fc.Arbitrary<ServerReading> = fc.record(
 		ttftMs: quantiles,
 		gapMs: quantiles,
 		queueMs: quantiles,
+		requestsPerSecond: number,
+		draftAcceptance: number,
+		down: text,
+		notes: fc.array(text, {maxLength: 4}),
+		parts: fc.array(
+			fc.record(
+				{name: text, running: number, waiting: number, kvCacheUsage: number, generationTokensPerSecond: number},
+				{requiredKeys: ['name']},
+			),
+			{maxLength: 20},
+		),
 		facts: fc.array(fc.record({name: text, value: text}), {maxLength: 12}),
 		series: fc.array(fc.option(point, {nil: undefined}), {maxLength: 60}),
 	},
@@ -162,13 +176,22 @@ const area = fc.record({width: fc.integer({min: 20, max: 200}), height: fc.integ
 const symbols = fc.constantFrom(unicodeSymbols, asciiSymbols);
 
 describe('whatever the server tells', () => {
-	test('both forms have exactly the lines and columns asked for, and show no number that is none', () => {
+	test('all forms have exactly the lines and columns asked for, and show no number that is none', () => {
 		fc.assert(
 			fc.property(reading, area, symbols, (server, size, chosen) => {
-				fc.pre(!server.facts.some(({name, value}) => /NaN|undefined|Infinity/.test(name + value)));
+				const told = [...server.facts.flatMap(Object.values), ...(server.notes ?? []), server.down ?? ''];
+				fc.pre(
+					![...told, ...(server.parts ?? []).map(({name}) => name)].some((text) => /NaN|undefined|Infinity/.test(text)),
+				);
 				const snapshot = telling(server);
-				for (const draw of [serverLines, serverMeterLines]) {
-					const lines = draw(snapshot, size, {ui: initialUi, symbols: chosen});
+				const watching: Snapshot = {...snapshot, phase: 'watching'};
+				for (const [draw, shown] of [
+					[serverLines, snapshot],
+					[serverMeterLines, snapshot],
+					[watchLines, watching],
+					[serversLines, watching],
+				] as const) {
+					const lines = draw(shown, size, {ui: initialUi, symbols: chosen});
 					expectFilled(lines, size);
 					expect(drawn(lines, chosen)).not.toMatch(/NaN|undefined|Infinity/);
 				}

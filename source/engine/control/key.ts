@@ -1,9 +1,9 @@
 /** Where the API key comes from: the environment, never a flag; its value goes nowhere but into the request. */
 
-import {usageError} from '../../errors.ts';
+import {ExpectedError, exitCode, usageError} from '../../errors.ts';
 
 /** Looked at in this order when no variable is named. */
-export const keyVariables = ['LLMTOP_API_KEY', 'OPENAI_API_KEY'] as const;
+const keyVariables = ['LLMTOP_API_KEY', 'OPENAI_API_KEY'] as const;
 
 export interface ApiKey {
 	/** The variable that held it. */
@@ -22,4 +22,18 @@ export function readApiKey(named: string | undefined, environment: NodeJS.Proces
 		`--api-key-env names ${named}, and that environment variable is not set.`,
 		`Set it: export ${named}=…`,
 	);
+}
+
+/** What is wrong when a server wants a key: there is none, or it is not taken. `named`: the variable, if one was. */
+export function keyNeeded(url: string, key: ApiKey | undefined, named: string | undefined): ExpectedError {
+	const looked = named === undefined ? keyVariables.join(' and ') : named;
+	return key === undefined
+		? new ExpectedError(`The server at ${url} wants an API key, and there is none: looked at ${looked}.`, {
+				exitCode: exitCode.unreachable,
+				advice: 'Put it into one of them, or name another environment variable with --api-key-env NAME.',
+			})
+		: new ExpectedError(`The server at ${url} does not accept the API key from ${key.name}.`, {
+				exitCode: exitCode.unreachable,
+				advice: 'Check the key, or name another environment variable with --api-key-env NAME.',
+			});
 }

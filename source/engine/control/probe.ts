@@ -18,7 +18,7 @@ export type ProbeOutcome =
 export interface DetailedProbe {
 	/** The answer; `undefined` when there was none. */
 	readonly get: (path: string) => Promise<ProbeAnswer | undefined>;
-	/** What became of all GETs so far, in order. */
+	/** What became of the newest GETs, in order; at most 64. */
 	readonly last: () => readonly ProbeOutcome[];
 	readonly close: () => Promise<void>;
 }
@@ -36,6 +36,10 @@ export interface ProbeOptions {
 const defaultTimeoutMs = 1_500;
 /** Longer answers are cut off, bytes: `/metrics` of a large vLLM is about 0.1 MiB. */
 const bodyLimit = 8 * 1024 * 1024;
+/** A server that is watched is asked once a second for as long as the program runs. */
+const mostOutcomes = 64;
+/** Longer than the second between two looks at a watched server; shorter than the 5 s after which servers hang up. */
+const keepAliveMs = 4_000;
 
 export function createProbe(options: ProbeOptions): DetailedProbe {
 	const {url, insecure, caCert, timeoutMs = defaultTimeoutMs} = options;
@@ -43,9 +47,13 @@ export function createProbe(options: ProbeOptions): DetailedProbe {
 		connect: {timeout: timeoutMs, rejectUnauthorized: !insecure, ...(caCert === undefined ? {} : {ca: caCert})},
 		headersTimeout: 0,
 		bodyTimeout: 0,
-		keepAliveTimeout: 1_000,
+		keepAliveTimeout: keepAliveMs,
 	});
 	const outcomes: ProbeOutcome[] = [];
+	const note = (outcome: ProbeOutcome): void => {
+		outcomes.push(outcome);
+		if (outcomes.length > mostOutcomes) outcomes.shift();
+	};
 
 	async function ask(path: string): Promise<ProbeAnswer | undefined> {
 		const abort = new AbortController();
@@ -57,20 +65,23 @@ export function createProbe(options: ProbeOptions): DetailedProbe {
 				signal: abort.signal,
 			});
 			let body = '';
+			let cut = false;
 			response.body.setEncoding('utf8');
 			try {
 				for await (const part of response.body) {
 					body += String(part);
-					if (body.length > bodyLimit) break;
+					cut = body.length > bodyLimit;
+					if (cut) break;
 				}
 			} catch (error) {
 				// A body that never ends is still an answer: its status and what came of it count.
 				if (!abort.signal.aborted) throw error;
+				cut = true;
 			}
-			outcomes.push({kind: 'answer', path, status: response.statusCode});
-			return {status: response.statusCode, body, ...parsed(body)};
+			note({kind: 'answer', path, status: response.statusCode});
+			return {status: response.statusCode, body, ...parsed(body), ...(cut ? {cut} : {})};
 		} catch (error) {
-			outcomes.push({path, ...failureOf(error, {aborted: abort.signal.aborted, timeoutMs})});
+			note({path, ...failureOf(error, {aborted: abort.signal.aborted, timeoutMs})});
 			return undefined;
 		} finally {
 			clearTimeout(timer);

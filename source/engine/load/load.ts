@@ -6,7 +6,6 @@
 import {Worker} from 'node:worker_threads';
 import {now} from '../../clock.ts';
 import {ExpectedError, exitCode} from '../../errors.ts';
-import {stepBack} from '../priority.ts';
 import {roleFile} from '../role.ts';
 import type {FromWorker, LevelOrder, SessionSetup, ToWorker, WorkerSetup} from './protocol.ts';
 
@@ -46,7 +45,6 @@ export class Load {
 			});
 			this.#threads.push(thread);
 		}
-		stepBack();
 	}
 
 	#threadFailed(error: unknown): void {

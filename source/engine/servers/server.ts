@@ -13,6 +13,8 @@ export interface ProbeAnswer {
 	readonly body: string;
 	/** The body, when it is JSON. */
 	readonly json?: unknown;
+	/** The body is longer: it did not come to its end in time, or is beyond what is read of an answer. */
+	readonly cut?: true;
 }
 
 /** GETs one path (allow-listed by the adapter), with a short timeout; `undefined` when nothing answered. */

@@ -34,6 +34,8 @@ const jsonType = 'application/json; charset=utf-8';
 /** How long an unused model stays, as /api/ps tells it. */
 const keepAliveMs = 5 * 60_000;
 
+const modifiedAt = '2026-11-22T00:00:00Z';
+
 const wrongMethod: WholeAnswer = {
 	status: 405,
 	contentType: 'text/plain',
@@ -145,6 +147,15 @@ export function ollamaApi(engine: ServedEngine): HttpHandler {
 		return [{...card, expires_at: expires, size_vram: card.size, context_length: contextTokens}];
 	}
 
+	/** What is known of the model, less than Ollama tells: its files are not there. */
+	function show(request: HttpRequest): WholeAnswer {
+		const body = parseJson(request.body.toString());
+		const asked = isObject(body) && typeof body.model === 'string' ? body.model : '';
+		if (asked !== model && asked !== name) return {...json({error: `model '${asked}' not found`}), status: 404};
+		const info = {'general.architecture': details.family, [`${details.family}.context_length`]: contextTokens};
+		return json({details, model_info: info, capabilities: ['completion'], modified_at: modifiedAt});
+	}
+
 	/** What a request comes to: an answer now or later, or work for the engine. */
 	function handle(request: HttpRequest): WholeAnswer | LoadAnswer | Generation {
 		const route = generations[request.path];
@@ -156,9 +167,11 @@ export function ollamaApi(engine: ServedEngine): HttpHandler {
 			case 'GET /api/version':
 				return json({version: ollamaVersion});
 			case 'GET /api/tags':
-				return json({models: [{...card, modified_at: '2026-11-22T00:00:00Z', capabilities: ['completion']}]});
+				return json({models: [{...card, modified_at: modifiedAt, capabilities: ['completion']}]});
 			case 'GET /api/ps':
 				return json({models: loaded()});
+			case 'POST /api/show':
+				return show(request);
 			case 'GET /v1/models': {
 				const listed = {id: name, object: 'model', created: 1_795_305_600, owned_by: 'library'};
 				return json({object: 'list', data: [listed]});

@@ -118,7 +118,7 @@ export class ServedEngine {
 
 	metricsText(): string {
 		const {running, waiting, kvUsage} = this.#model;
-		return this.#metrics.text(this.profile.model, {running, waiting, kvUsage});
+		return this.#metrics.text(this.profile, {running, waiting, kvUsage});
 	}
 
 	close(): void {

@@ -1,5 +1,8 @@
 /** The counters of the simulated vLLM and their Prometheus text, with the names, labels and buckets of vLLM 0.32. */
 
+import type {Profile} from './profile.ts';
+import {blockTokens} from './prompt.ts';
+
 const latencyBuckets = [
 	0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680,
 ] as const;
@@ -45,6 +48,22 @@ class Histogram {
 		const all = `{engine="0",${labels}}`;
 		return `${text}${name}_count${all} ${number(this.#count)}\n${name}_sum${all} ${number(this.#sum)}\n`;
 	}
+}
+
+/** Those of the real labels that say something of a simulated cache. */
+function cacheLabels(kvTokens: number, contextTokens: number): string {
+	const labels = {
+		block_size: blockTokens,
+		cache_dtype: 'auto',
+		enable_prefix_caching: 'True',
+		engine: 0,
+		kv_cache_max_concurrency: kvTokens / contextTokens,
+		kv_cache_size_tokens: kvTokens,
+		num_gpu_blocks: Math.floor(kvTokens / blockTokens),
+	};
+	return Object.entries(labels)
+		.map(([name, value]) => `${name}="${value}"`)
+		.join(',');
 }
 
 /** What stands at the moment of asking. */
@@ -113,7 +132,7 @@ export class VllmMetrics {
 	}
 
 	/** The answer to `GET /metrics`. */
-	text(model: string, gauges: Gauges): string {
+	text({model, kvTokens, contextTokens}: Profile, gauges: Gauges): string {
 		const labels = `model_name="${model}"`;
 		const head = (name: string, type: string, help: string) => `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
 		const simple = (name: string, type: string, help: string, value: number) =>
@@ -128,6 +147,8 @@ export class VllmMetrics {
 			simple('vllm:num_requests_running', 'gauge', 'Requests being computed.', gauges.running),
 			simple('vllm:num_requests_waiting', 'gauge', 'Requests in the queue.', gauges.waiting),
 			simple('vllm:kv_cache_usage_perc', 'gauge', 'Use of the KV cache, 1 is all of it.', gauges.kvUsage),
+			head('vllm:cache_config_info', 'gauge', 'How the KV cache was laid out.'),
+			`vllm:cache_config_info{${cacheLabels(kvTokens, contextTokens)}} 1.0\n`,
 			simple('vllm:prefix_cache_queries_total', 'counter', 'Tokens looked up.', this.#prefixQueries),
 			simple('vllm:prefix_cache_hits_total', 'counter', 'Tokens found.', this.#prefixHits),
 			simple('vllm:num_preemptions_total', 'counter', 'Requests thrown out of the batch.', 0),

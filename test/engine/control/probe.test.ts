@@ -119,7 +119,11 @@ describe('a probe of a server', () => {
 
 	test('takes what came of a body that never ends', async () => {
 		const port = await http((_, response) => response.write('the beginning'));
-		expect((await outcomeOf(`http://127.0.0.1:${port}`)).answer).toEqual({status: 200, body: 'the beginning'});
+		expect((await outcomeOf(`http://127.0.0.1:${port}`)).answer).toEqual({
+			status: 200,
+			body: 'the beginning',
+			cut: true,
+		});
 	});
 
 	test('reads no more than 8 MiB of an endless body', async () => {
@@ -134,6 +138,14 @@ describe('a probe of a server', () => {
 		const {answer} = await outcomeOf(`http://127.0.0.1:${port}`, {timeoutMs: 20_000});
 		expect(answer?.body.length).toBeGreaterThan(8 * 1_048_576);
 		expect(answer?.body.length).toBeLessThan(9 * 1_048_576);
+		expect(answer?.cut).toBe(true);
+	});
+
+	test('remembers what became of the newest GETs only, however many there are', async () => {
+		const port = await http((_, response) => response.end());
+		const probe = probeOf(`http://127.0.0.1:${port}`);
+		for (let count = 0; count < 70; count++) await probe.get(`/${count}`);
+		expect(probe.last().map(({path}) => path)).toEqual(Array.from({length: 64}, (_, place) => `/${place + 6}`));
 	});
 });
 

@@ -93,6 +93,15 @@ describe('The simulated Ollama', () => {
 		expect([answer.status, answer.body.trim()]).toEqual([recorded.status, recorded.body.trim()]);
 	});
 
+	test('shows of its model members that a real Ollama shows, and of another that it is not there', async () => {
+		const url = await start();
+		const shown = await post(url, '/api/show', {model});
+		const real = Object.keys(JSON.parse(recording('ollama', 'show').answer.body));
+		expect(real).toEqual(expect.arrayContaining(Object.keys(JSON.parse(shown.body))));
+		const other = await post(url, '/api/show', {model: 'nope'});
+		expect([other.status, other.body]).toEqual([404, '{"error":"model \'nope\' not found"}']);
+	});
+
 	test('loads its model at the first request, shows it in /api/ps, and unloads it when told to', async () => {
 		const url = await start();
 		const loaded = async () => JSON.parse((await exchange(url, {method: 'GET', path: '/api/ps'})).body).models;

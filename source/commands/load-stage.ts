@@ -1,0 +1,94 @@
+/** What is shown of a load, and what keys do to it: first the start of its server, then the run. */
+
+import type {Config} from '../config.ts';
+import type {OwnServer} from '../engine/own-server.ts';
+import {phaseOf, type Run} from '../engine/run.ts';
+import type {Surroundings} from '../engine/surroundings.ts';
+import {ExpectedError, exitCode} from '../errors.ts';
+import type {Snapshot} from '../snapshot.ts';
+import type {Controls} from '../view/controls.ts';
+import type {Shown} from './show.ts';
+
+export interface LoadStageOptions {
+	readonly config: Config;
+	readonly workload: string;
+	readonly surroundings: Surroundings;
+	/** Absent: the server is there already. */
+	readonly own: OwnServer | undefined;
+}
+
+export class LoadStage implements Shown, Controls {
+	readonly #options: LoadStageOptions;
+	/** Absent where the server is not ours. */
+	readonly stopServer?: () => void;
+	#run: Run | undefined;
+	#isUnwanted = false;
+
+	constructor(options: LoadStageOptions) {
+		this.#options = options;
+		const {own} = options;
+		if (own === undefined) return;
+		this.stopServer = () => {
+			own.unwanted();
+			this.stop();
+		};
+	}
+
+	/** From now on it is the run that is shown. */
+	enter(run: Run): void {
+		this.#run = run;
+		if (this.#isUnwanted) run.stop();
+	}
+
+	/** Somebody has asked for the end. */
+	get isUnwanted(): boolean {
+		return this.#isUnwanted;
+	}
+
+	snapshot(): Snapshot {
+		if (this.#run !== undefined) return this.#run.snapshot();
+		const {config, workload, surroundings, own} = this.#options;
+		const {state} = own ?? {};
+		return Object.freeze({
+			atMs: state?.elapsedMs ?? 0,
+			phase: phaseOf(state) ?? 'opening',
+			target: {url: own?.url ?? config.target.url ?? '', engine: own?.engine ?? config.target.engine},
+			workload,
+			plan: {mode: config.load.mode, levels: config.load.levels, repeat: config.limits.repeat},
+			levelIndex: 0,
+			finished: [],
+			streams: [],
+			...surroundings.seen(),
+			...(state === undefined ? {} : {start: state, log: own?.log ?? []}),
+			notes: [],
+		});
+	}
+
+	stop(): void {
+		this.#isUnwanted = true;
+		this.#options.own?.abort();
+		this.#run?.stop();
+	}
+
+	setConcurrency(streams: number): void {
+		this.#run?.setConcurrency(streams);
+	}
+	stopLoad(): void {
+		this.#run?.stopLoad();
+	}
+	startLoad(): void {
+		this.#run?.startLoad();
+	}
+	nextLevel(): void {
+		this.#run?.nextLevel();
+	}
+	watchStream(stream: number | undefined): void {
+		this.#run?.watchStream(stream);
+	}
+
+	/** Rejects while there is nothing to save. */
+	async save(): Promise<string> {
+		if (this.#run === undefined) throw new ExpectedError('Nothing was measured yet.', {exitCode: exitCode.failed});
+		return await this.#run.save();
+	}
+}

@@ -1,0 +1,89 @@
+/** What is shown while servers are watched, and what keys do: first the start of a server of ours, then the watching. */
+
+import type {OwnServer} from '../engine/own-server.ts';
+import {phaseOf} from '../engine/run.ts';
+import type {Surroundings} from '../engine/surroundings.ts';
+import type {WatchSession} from '../engine/watch/watch-session.ts';
+import {ExpectedError, exitCode} from '../errors.ts';
+import type {Snapshot} from '../snapshot.ts';
+import type {Controls} from '../view/controls.ts';
+import type {Shown} from './show.ts';
+
+export interface WatchStageOptions {
+	readonly surroundings: Surroundings;
+	/** Absent: the servers are there already, or looked for. */
+	readonly own: OwnServer | undefined;
+}
+
+/** Keys about the load are not offered where there is none. */
+export class WatchStage implements Shown, Controls {
+	readonly #options: WatchStageOptions;
+	/** Absent where the server is not ours. */
+	readonly stopServer?: () => void;
+	#session: WatchSession | undefined;
+	readonly #notes: string[] = [];
+	#isUnwanted = false;
+
+	constructor(options: WatchStageOptions) {
+		this.#options = options;
+		const {own} = options;
+		if (own === undefined) return;
+		this.stopServer = () => {
+			own.unwanted();
+			this.stop();
+		};
+	}
+
+	/** From now on it is the watching that is shown. */
+	enter(session: WatchSession): void {
+		this.#session = session;
+		if (this.#isUnwanted) session.stop();
+	}
+
+	/** Something of our server that should be read while it is watched. */
+	note(text: string): void {
+		this.#notes.push(text);
+	}
+
+	/** Somebody has asked for the end. */
+	get isUnwanted(): boolean {
+		return this.#isUnwanted;
+	}
+
+	snapshot(): Snapshot {
+		const {surroundings, own} = this.#options;
+		const {state, engine = '', log = []} = own ?? {};
+		const watched = this.#session?.snapshot() ?? {
+			atMs: state?.elapsedMs ?? 0,
+			phase: 'starting',
+			target: {url: own?.url ?? '', engine},
+			workload: '',
+			plan: {mode: 'closed', levels: [], repeat: 1},
+			levelIndex: 0,
+			finished: [],
+			streams: [],
+			...surroundings.seen(),
+			notes: [],
+		};
+		if (state === undefined) return Object.freeze(watched);
+		const notes = [...watched.notes, ...this.#notes];
+		return Object.freeze({...watched, phase: phaseOf(state) ?? watched.phase, start: state, log, notes});
+	}
+
+	stop(): void {
+		this.#isUnwanted = true;
+		this.#options.own?.abort();
+		this.#session?.stop();
+	}
+
+	setConcurrency(): void {}
+	stopLoad(): void {}
+	startLoad(): void {}
+	nextLevel(): void {}
+	watchStream(): void {}
+	save(): Promise<string> {
+		return Promise.reject(
+			new ExpectedError('Nothing is measured: there is nothing to save.', {exitCode: exitCode.failed}),
+		);
+	}
+}

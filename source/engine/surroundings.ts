@@ -1,0 +1,129 @@
+/**
+ * What is observed beside the load: the server's own counters and the GPUs under it. In this thread, seldom and bounded:
+ * the load threads know nothing of it.
+ */
+
+import {now} from '../clock.ts';
+import type {LevelEnd} from '../metrics/level-tick.ts';
+import type {Session, Snapshot} from '../snapshot.ts';
+import {GpuWatch} from './host/gpu/gpu-watch.ts';
+import type {ResolvedTarget} from './target.ts';
+import {type CounterMark, ServerWatch, watchTimeoutMs} from './watch/server-watch.ts';
+
+/**
+ * How often a server is asked while it is under load, ms. vLLM makes its page of counters in the very loop that sends
+ * the tokens, which then wait for it: more often, and its gaps at p99 would be ours. The counters of a level do not
+ * depend on it: they are read before and after.
+ */
+const underLoadMs = 5_000;
+
+/** Longest wait for memory of a GPU after a server's end, ms. */
+const returnMs = 30_000;
+
+export interface SurroundingsOptions {
+	readonly environment: NodeJS.ProcessEnv;
+	/** Whether the GPUs of this machine are those of the server. */
+	readonly gpus: boolean;
+}
+
+export class Surroundings {
+	readonly #gpus: GpuWatch | undefined;
+	/** Before a server of our own was started. */
+	#memoryBefore: ReturnType<GpuWatch['memoryUsed']> = [];
+	#server: ServerWatch | undefined;
+
+	constructor({environment, gpus}: SurroundingsOptions) {
+		this.#gpus = gpus ? new GpuWatch({environment}) : undefined;
+		this.#gpus?.start();
+	}
+
+	/** Begins to read the server's counters; `childUrl` is where the server runs its model, as Ollama does. */
+	observe(target: ResolvedTarget, childUrl?: () => string | undefined): void {
+		this.#server = new ServerWatch({
+			adapter: target.adapter,
+			probe: target.connect(watchTimeoutMs),
+			model: target.model,
+			intervalMs: underLoadMs,
+			...(childUrl === undefined ? {} : {childUrl}),
+		});
+		this.#server.start();
+	}
+
+	/** The server is gone, or will be: its counters are read no more until it is observed anew. */
+	async forget(): Promise<void> {
+		const server = this.#server;
+		this.#server = undefined;
+		await server?.close();
+	}
+
+	/** What is known now. `outputTokens` are those of the present level until now, if there is one. */
+	seen(outputTokens?: number): Pick<Snapshot, 'gpu' | 'gpuState' | 'server'> {
+		const server = this.#server?.reading();
+		return {...this.gpusSeen(outputTokens), ...(server === undefined ? {} : {server})};
+	}
+
+	/** The same of the GPUs alone. */
+	gpusSeen(outputTokens?: number): Pick<Snapshot, 'gpu' | 'gpuState'> {
+		const gpu = this.#gpus?.reading(outputTokens === undefined ? undefined : {tokens: outputTokens, atMs: now()});
+		const gpuState = this.#gpus?.state();
+		return {...(gpu === undefined ? {} : {gpu}), ...(gpuState === undefined ? {} : {gpuState})};
+	}
+
+	/** Reads the counters before a level. */
+	async before(): Promise<CounterMark | undefined> {
+		return await this.#server?.mark();
+	}
+
+	/**
+	 * Reads the counters after a level, when they have come to rest. `loaded` is the time that its energy is taken over, on
+	 * the monotonic clock, with the output tokens that came in it.
+	 */
+	async after(
+		before: CounterMark | undefined,
+		loaded: {readonly fromMs: number; readonly toMs: number; readonly tokens: number} | undefined,
+	): Promise<Pick<LevelEnd, 'counters' | 'gpu' | 'prefixCache'>> {
+		const gpu = loaded === undefined ? undefined : this.#gpus?.levelGpu(loaded.fromMs, loaded.toMs, loaded.tokens);
+		return {...(await this.#counted(before)), ...(gpu === undefined ? {} : {gpu})};
+	}
+
+	async #counted(before: CounterMark | undefined): Promise<Pick<LevelEnd, 'counters' | 'prefixCache'>> {
+		if (before?.sample === undefined || this.#server === undefined) return {};
+		const after = await this.#server.settled();
+		if (after.sample === undefined) return {};
+		const counters = this.#server.countersBetween(before, after);
+		const queries = grown(before, after, 'prefixQueries');
+		const hits = grown(before, after, 'prefixHits');
+		const isTold = !counters.restarted && queries !== undefined && hits !== undefined;
+		return {counters, ...(isTold ? {prefixCache: {queries, hits}} : {})};
+	}
+
+	/** The GPUs, for the session; absent where none answered. */
+	gpuFacts(): Session['gpus'] {
+		return this.#gpus?.facts();
+	}
+
+	/** Total memory of each GPU, bytes; absent while no GPU has answered. */
+	gpuBytes(): readonly number[] | undefined {
+		return this.#gpus?.reading()?.gpus.flatMap(({memoryTotalBytes: bytes}) => (bytes === undefined ? [] : [bytes]));
+	}
+
+	/** A server of our own is about to be started: what it takes of the GPUs is to come back at its end. */
+	rememberMemory(): void {
+		this.#memoryBefore = this.#gpus?.memoryUsed() ?? [];
+	}
+
+	/** Waits until processes hold no memory of a GPU any more, or the signal aborts. Never rejects. */
+	async memoryReturned(pids: readonly number[], signal: AbortSignal): Promise<void> {
+		await this.#gpus?.memoryReturned({pids, signal, deadlineMs: returnMs, before: this.#memoryBefore});
+	}
+
+	async close(): Promise<void> {
+		await Promise.all([this.forget(), this.#gpus?.close()]);
+	}
+}
+
+function grown(from: CounterMark, to: CounterMark, name: 'prefixQueries' | 'prefixHits'): number | undefined {
+	const before = from.sample?.counters[name];
+	const after = to.sample?.counters[name];
+	return before === undefined || after === undefined || after < before ? undefined : after - before;
+}

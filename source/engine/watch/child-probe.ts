@@ -1,0 +1,34 @@
+/** The control plane to a server's child, whose address changes with each load of a model. It never gets the key. */
+
+import {createProbe, type DetailedProbe} from '../control/probe.ts';
+import type {Probe} from '../servers/server.ts';
+
+export class ChildProbe {
+	readonly #url: () => string | undefined;
+	readonly #timeoutMs: number;
+	#current: {readonly url: string; readonly probe: DetailedProbe} | undefined;
+
+	/** `url` gives the child's base URL, or `undefined` while none is known. */
+	constructor(url: () => string | undefined, timeoutMs: number) {
+		this.#url = url;
+		this.#timeoutMs = timeoutMs;
+	}
+
+	/** Asks the present child; `undefined` when there is none. */
+	get(): Probe | undefined {
+		const url = this.#url();
+		if (url !== this.#current?.url) {
+			void this.#current?.probe.close();
+			this.#current =
+				url === undefined
+					? undefined
+					: {url, probe: createProbe({url, headers: [], insecure: false, timeoutMs: this.#timeoutMs})};
+		}
+		return this.#current?.probe.get;
+	}
+
+	async close(): Promise<void> {
+		await this.#current?.probe.close();
+		this.#current = undefined;
+	}
+}

@@ -1,0 +1,205 @@
+/**
+ * Watches servers without any load: those that were named, else those that this machine has, found again and again. A
+ * named server that does not answer is waited for, and one that goes away is shown as down until it is back.
+ */
+
+import {now} from '../../clock.ts';
+import type {TargetConfig} from '../../config.ts';
+import type {Snapshot, Target} from '../../snapshot.ts';
+import {type Access, readAccess} from '../control/access.ts';
+import {keyNeeded} from '../control/key.ts';
+import type {DetailedProbe} from '../control/probe.ts';
+import {assumedSentence, foundSentence, requireAdapter, wellKnownPorts} from '../find-server.ts';
+import {Discovery} from './discover.ts';
+import {type ListeningProcess, ollamaChildren} from './engine-process.ts';
+import {processFollower} from './listening-processes.ts';
+import {type PlaceOptions, WatchedPlace} from './watched-place.ts';
+
+export interface WatchTargets extends Omit<TargetConfig, 'url' | 'api'> {
+	/** Base URLs; none: the servers of this machine. */
+	readonly urls: readonly string[];
+}
+
+export interface WatchOptions {
+	readonly targets: WatchTargets;
+	readonly environment: NodeJS.ProcessEnv;
+	/** The GPUs of the servers' machine; absent: they are not watched. */
+	readonly gpus?: {gpusSeen(): Pick<Snapshot, 'gpu' | 'gpuState'>};
+	/** Hears, once each, what a person should know: that a server was found, say. */
+	readonly onNews: (text: string) => void;
+	/** Where to look for servers; absent: at this machine's well-known ports and processes. */
+	readonly where?: {
+		readonly ports: readonly number[];
+		readonly processes: () => Promise<readonly ListeningProcess[]>;
+	};
+	/** How often it is looked who is there, ms; default 5,000. */
+	readonly lookMs?: number;
+}
+
+export class WatchSession {
+	readonly #options: WatchOptions;
+	readonly #access: Access;
+	/** How each place is reached. */
+	readonly #means: Omit<PlaceOptions, 'url' | 'childUrl'>;
+	/** Servers of this machine that others run for a model, by the address of those. */
+	#children: ReadonlyMap<string, string> = new Map();
+	/** All connections to servers, so that none is waited for at the end. */
+	readonly #probes = new Set<DetailedProbe>();
+	readonly #began = now();
+	readonly #discovery: Discovery | undefined;
+	readonly #processes: () => Promise<readonly ListeningProcess[]>;
+	#places: readonly WatchedPlace[];
+	readonly #end = Promise.withResolvers<void>();
+	readonly #firstLook: Promise<void>;
+	#looking: Promise<void>;
+	#timer: NodeJS.Timeout | undefined;
+	#isClosed = false;
+
+	/** Begins at once. Rejects with an `ExpectedError`, exit 2, when the engine, the key or the certificate is not to be had. */
+	static async start(options: WatchOptions): Promise<WatchSession> {
+		const {targets, environment} = options;
+		if (targets.engine !== 'auto') requireAdapter(targets.engine);
+		// A key that is simply there belongs to some server: it is not shown to whoever happens to listen here.
+		const mayTell = targets.urls.length > 0 || targets.apiKeyEnv !== undefined;
+		return new WatchSession(options, await readAccess(targets, mayTell ? environment : {}));
+	}
+
+	private constructor(options: WatchOptions, access: Access) {
+		const {urls, engine, model} = options.targets;
+		this.#options = options;
+		this.#access = access;
+		this.#processes = options.where?.processes ?? processFollower();
+		const connect: Access['connect'] = (url, timeoutMs) => this.#connect(url, timeoutMs);
+		this.#means = {engine, connect, ...(model === undefined ? {} : {model})};
+		this.#places = [...new Set(urls)].map((url) => WatchedPlace.named({url, ...this.#meansAt(url)}));
+		if (urls.length === 0) {
+			this.#discovery = new Discovery({engine, connect, ports: options.where?.ports ?? wellKnownPorts(engine)});
+		}
+		// Whoever waits for the end hears of a failure; until then it waits, too.
+		this.ended.catch(() => undefined);
+		this.#looking = this.#lookOn();
+		this.#firstLook = this.#looking;
+	}
+
+	/** Every place has been looked at once. */
+	get firstLook(): Promise<void> {
+		return this.#firstLook;
+	}
+
+	/** Servers that were named or found. */
+	get count(): number {
+		return this.#places.length;
+	}
+
+	/** Settles after `stop`. Rejects when watching fails, which is a bug. */
+	get ended(): Promise<void> {
+		return this.#end.promise;
+	}
+
+	stop(): void {
+		this.#end.resolve();
+	}
+
+	/** Looks, and again after a while, until it is closed. */
+	async #lookOn(): Promise<void> {
+		try {
+			const processes = await this.#processes();
+			this.#children = ollamaChildren(processes);
+			await Promise.all([...this.#places.map((place) => place.look()), this.#discover(processes)]);
+		} catch (error) {
+			this.#end.reject(error);
+		}
+		if (this.#isClosed) return;
+		const lost = this.#places.filter((place) => place.isLost);
+		this.#places = this.#places.filter((place) => !place.isLost);
+		for (const place of lost) {
+			this.#options.onNews(`The server at ${place.url} is gone; something else answers there, and is left alone.`);
+			await place.close();
+		}
+		this.#timer = setTimeout(() => {
+			this.#looking = this.#lookOn();
+		}, this.#options.lookMs ?? 5_000);
+	}
+
+	async #discover(processes: readonly ListeningProcess[]): Promise<void> {
+		const found = (await this.#discovery?.look(processes, new Set(this.#places.map(({url}) => url)))) ?? [];
+		if (this.#isClosed) return;
+		for (const server of found) {
+			const place = await WatchedPlace.found(server, this.#meansAt(server.url));
+			this.#places = [...this.#places, place];
+			this.#options.onNews(foundSentence(server));
+		}
+	}
+
+	#meansAt(url: string): Omit<PlaceOptions, 'url'> {
+		return {...this.#means, childUrl: () => this.#children.get(url.replace('//localhost:', '//127.0.0.1:'))};
+	}
+
+	#connect(url: string, timeoutMs: number | undefined): DetailedProbe {
+		const probe = this.#access.connect(url, timeoutMs);
+		this.#probes.add(probe);
+		const close = () => {
+			this.#probes.delete(probe);
+			return probe.close();
+		};
+		return {...probe, close};
+	}
+
+	/** What is known now. Without a server yet, its place is empty and a note says where it is looked for. */
+	snapshot(): Snapshot {
+		const watched = this.#places.map((place) => place.view());
+		const [first] = watched;
+		const snapshot: Snapshot = {
+			atMs: now() - this.#began,
+			phase: 'watching',
+			target: first?.target ?? nobody,
+			workload: '',
+			plan: {mode: 'closed', levels: [], repeat: 1},
+			levelIndex: 0,
+			finished: [],
+			streams: [],
+			...this.#options.gpus?.gpusSeen(),
+			...(first?.reading === undefined ? {} : {server: first.reading}),
+			...(watched.length > 1 ? {watched} : {}),
+			notes: this.#notes(),
+		};
+		return Object.freeze(snapshot);
+	}
+
+	/** What holds now. */
+	#notes(): readonly string[] {
+		const {urls, insecure, apiKeyEnv} = this.#options.targets;
+		const {key} = this.#access;
+		const isNamed = urls.length > 0;
+		return [
+			...(insecure ? ['Certificates of servers are not verified (--insecure).'] : []),
+			...(this.#places.length === 0
+				? [`Looking for a server: ${this.#discovery?.places}. Or name it with --url.`]
+				: []),
+			...(this.#discovery?.leftAlone ?? []).map(
+				(url) =>
+					`llama-cpp-python at ${url} is left alone: any request may break off the answer that it writes. --url watches it.`,
+			),
+			...this.#places.flatMap(({url, keyNeeded: wantsKey, isAssumed}) => [
+				...(isAssumed ? [assumedSentence(url)] : []),
+				...(!wantsKey
+					? []
+					: isNamed || apiKeyEnv !== undefined
+						? [keyNeeded(url, key, apiKeyEnv).message]
+						: [`The server at ${url} wants an API key: it gets one when it is named with --url.`]),
+			]),
+		];
+	}
+
+	/** Asks nothing any more; resolves when all connections are closed. */
+	async close(): Promise<void> {
+		this.#isClosed = true;
+		clearTimeout(this.#timer);
+		await Promise.all([...this.#probes].map((probe) => probe.close()));
+		await this.#looking;
+		await Promise.all(this.#places.map((place) => place.close()));
+	}
+}
+
+/** Where there is no server yet. */
+const nobody: Target = {url: '', engine: 'no server yet'};

@@ -1,0 +1,91 @@
+import {expect, test} from 'vitest';
+import type {ServerReading, Snapshot} from '../../source/snapshot.ts';
+import {watchLines} from '../../source/view/watch-line.ts';
+import {gpus} from './scenes/gpus.ts';
+import {servers} from './scenes/server.ts';
+import {special, watched} from './scenes/watching.ts';
+import {scenes} from './scenes.ts';
+
+const {level: _, gpu: __, server: ___, marks: ____, ...others} = scenes.full;
+const empty: Snapshot = {
+	...others,
+	atMs: 65_000,
+	phase: 'watching',
+	target: {url: 'http://127.0.0.1:8000', engine: 'vllm', engineVersion: '0.32.0', model: 'Qwen/Qwen3-0.6B'},
+	workload: '',
+	plan: {mode: 'closed', levels: [], repeat: 1},
+	levelIndex: 0,
+	finished: [],
+	streams: [],
+	notes: [],
+};
+const seen = (server: ServerReading): Snapshot => ({...empty, server});
+const name = '1:05 vllm http://127.0.0.1:8000 Qwen/Qwen3-0.6B:';
+
+test('a line has the numbers of the view in its words', () => {
+	expect(watchLines(undefined, seen(servers.full))).toEqual([
+		`${name} KV cache 61%, running 32, waiting 0, prefix hits 0%, preempted 0, prompt 412 tok/s, generated 1,512 tok/s, TTFT ms p50 131 p99 350, gap ms p50 20.4 p99 36.1, queue ms p50 0.30 p99 4.20`,
+	]);
+	expect(watchLines(undefined, seen(servers.pressed))).toEqual([
+		expect.stringContaining('KV cache 99%!, running 118, waiting 906!, prefix hits 83%, preempted 47!'),
+	]);
+});
+
+test('each server has a line, one that is down says why, and its parts have lines of their own', () => {
+	const lines = watchLines(undefined, {...empty, watched, server: special.ranks});
+	expect(lines.map((line) => line.split(/[,:] /, 2).join(' | '))).toEqual([
+		'note | http://127.0.0.1:11434',
+		'1:05 vllm http://127.0.0.1:8000 Qwen/Qwen3-30B-A3B-Instruct-2507-FP8 | KV cache 61%',
+		'1:05 ollama http://127.0.0.1:11434 llama3.1:8b | running 3',
+		'1:05 sglang http://gpu-2.example:30000 meta-llama/Llama-3.1-8B-Instruct | DOWN',
+	]);
+	expect(lines.at(-1)).toMatch(/: DOWN, connection refused$/);
+	expect(watchLines(undefined, seen(special.ranks)).slice(1)).toEqual([
+		'1:05 http://127.0.0.1:8000 rank 0: KV cache 63%, running 17, waiting 0, generated 803 tok/s',
+		'1:05 http://127.0.0.1:8000 rank 1: KV cache 59%, running 15, waiting 2!, generated 709 tok/s',
+	]);
+});
+
+test('what is old says how old it is, and who has no counters what else is known of it', () => {
+	expect(watchLines(undefined, seen(servers.stale))[0]).toMatch(`${name} 12 s old, KV cache 61%`);
+	const model = {name: 'llama3.1:8b', value: '4.9 GiB, all on the GPU'};
+	expect([
+		...watchLines(undefined, empty),
+		...watchLines(undefined, seen({ageMs: 0, facts: [], series: []})),
+		...watchLines(undefined, seen({ageMs: 60_000, facts: [model], series: []})),
+	]).toEqual([
+		`${name} no answer yet`,
+		`${name} up, tells nothing of itself`,
+		`${name} llama3.1:8b 4.9 GiB, all on the GPU`,
+	]);
+});
+
+test('all GPUs have one line', () => {
+	expect(watchLines(undefined, {...seen(servers.idle), gpu: gpus.two}).slice(1)).toEqual([
+		'1:05 GPU: 40% 38%, 323 W, 46.3/90.0 GiB',
+	]);
+});
+
+test('a note appears once, as long as it holds; without a server there is nothing else', () => {
+	const looking = {...empty, target: {url: '', engine: 'no server yet'}, notes: ['Looking\u001b[2J for a server.']};
+	const found = {...seen(special.noted), notes: []};
+	expect([
+		watchLines(undefined, looking),
+		watchLines(looking, looking),
+		watchLines(looking, found).slice(0, -1),
+		watchLines(found, found).slice(0, -1),
+	]).toEqual([
+		['note: Looking for a server.'],
+		[],
+		['note: Ollama tells no counters: running and waiting are counted from its log'],
+		[],
+	]);
+});
+
+test('text from outside cannot steer a terminal', () => {
+	const target = {url: 'http://127.0.0.1:8000', engine: 'vllm', model: 'a\u001b[31m\nb'};
+	const server = {ageMs: 0, facts: [], series: [], down: 'gone\r\u0007'};
+	expect(watchLines(undefined, {...empty, target, server})).toEqual([
+		'1:05 vllm http://127.0.0.1:8000 a b: DOWN, gone',
+	]);
+});
