@@ -524,6 +524,8 @@ export interface GpuProcess {
 	readonly pid: number;
 	readonly command: string;
 	readonly memoryBytes?: number;
+	/** Host and port of the server that it belongs to; absent when that is none of those that are watched, or not known. */
+	readonly server?: string;
 }
 /** What the GPUs said last. */
 export interface GpuReading {

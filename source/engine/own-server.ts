@@ -6,6 +6,7 @@
 import {totalmem} from 'node:os';
 import {now} from '../clock.ts';
 import type {Api, StartConfig} from '../config.ts';
+import {ExpectedError, exitCode} from '../errors.ts';
 import type {ServerStart, StartedServer} from '../snapshot.ts';
 import {launchCommand} from './launch/launch-command.ts';
 import type {LaunchedServer} from './launch/launched-server.ts';
@@ -56,6 +57,9 @@ export class OwnServer implements RunningServer {
 	readonly #stop = new AbortController();
 	readonly #began = now();
 	readonly #started: StartedServer[] = [];
+	/** Changes and warnings that were told. */
+	readonly #told = new Set<string>();
+	#engine: string | undefined;
 	#command: LaunchCommand | undefined;
 	#launch: ServerLaunch | undefined;
 	#inUse: InUse | undefined;
@@ -86,7 +90,7 @@ export class OwnServer implements RunningServer {
 
 	/** The preset's engine, or what was asked for as long as its file is not read. */
 	get engine(): string {
-		return this.#command?.preset.engine ?? this.#options.start.preset;
+		return this.#engine ?? this.#options.start.preset;
 	}
 
 	get log(): readonly string[] {
@@ -134,9 +138,10 @@ export class OwnServer implements RunningServer {
 	 * Rejects with an `ExpectedError` when it cannot be started, and with the signal's reason after `abort`.
 	 */
 	async begin(value: string | undefined = this.#options.start.sweep?.values[0]): Promise<void> {
-		const {start, environment, suggest, onNote} = this.#options;
+		const {start, environment, suggest} = this.#options;
 		if (start.sweep !== undefined) this.#setting = `${start.sweep.key}=${value}`;
 		const preset = await loadPreset(start.preset, environment, suggest);
+		this.#engine = preset.engine;
 		const gpuBytes = this.#options.gpus.gpuBytes();
 		const command = await launchCommand({
 			preset,
@@ -150,9 +155,15 @@ export class OwnServer implements RunningServer {
 				this.#doing = `Asking ${program} for its version and its flags; that is done once`;
 			},
 		});
-		for (const text of [...command.changes, ...command.warnings]) onNote(text);
+		this.#tell([...command.changes, ...command.warnings]);
 		if (preset.engine === 'ollama') await this.#beginOllama(command);
 		else await this.#run(command, undefined);
+	}
+
+	/** Each once, however often it is started. */
+	#tell(texts: readonly string[]): void {
+		for (const text of texts) if (!this.#told.has(text)) this.#options.onNote(text);
+		for (const text of texts) this.#told.add(text);
 	}
 
 	#parameters(value: string | undefined): Readonly<Record<string, string>> {
@@ -166,7 +177,7 @@ export class OwnServer implements RunningServer {
 
 	/** A daemon that runs already is used when its settings fit. */
 	async #beginOllama(command: LaunchCommand): Promise<void> {
-		const {start, onNote} = this.#options;
+		const {start} = this.#options;
 		const headers = Object.fromEntries(this.#options.headers);
 		const {signal} = this.#stop;
 		const plan = await planOllama({command, pull: start.pull, headers, signal});
@@ -180,10 +191,11 @@ export class OwnServer implements RunningServer {
 		if (plan.kind === 'start') {
 			const preparation = model === undefined ? undefined : ollamaPreparation({...wanted, model});
 			await this.#run(plan.command, preparation);
-			for (const note of preparation?.prepared?.notes ?? []) onNote(note);
+			this.#tell(preparation?.prepared?.notes ?? []);
 			return;
 		}
-		for (const note of plan.notes) onNote(note);
+		if (start.sweep !== undefined) throw inTheWay(plan.url, start.sweep.key);
+		this.#tell(plan.notes);
 		const prepared = model === undefined ? undefined : await this.#prepare({...wanted, url: plan.url, model});
 		this.#inUse = {
 			url: plan.url,
@@ -200,7 +212,7 @@ export class OwnServer implements RunningServer {
 				this.#doing = told.stage === 'downloading' ? `Downloading ${options.model}` : `Loading ${options.model}`;
 			},
 		});
-		for (const note of prepared.notes) this.#options.onNote(note);
+		this.#tell(prepared.notes);
 		return prepared;
 	}
 
@@ -263,6 +275,17 @@ export class OwnServer implements RunningServer {
 		if (this.#inUse === undefined) this.#launch?.hurry();
 		if (!this.#options.start.keep || this.#isUnwanted) this.#inUse?.launched?.hurry();
 	}
+}
+
+/** The servers of a sweep are our own, one like the other but for the setting. */
+function inTheWay(url: string, key: string): ExpectedError {
+	return new ExpectedError(
+		`The Ollama that runs at ${url} fits one of the settings, and would stand among servers of our own in the sweep over ${key}.`,
+		{
+			exitCode: exitCode.notStarted,
+			advice: 'Stop it for the time of the sweep, or keep out of its way with --set port=11500.',
+		},
+	);
 }
 
 /** A start was ended by hand. */

@@ -6,7 +6,9 @@
 import {now} from '../clock.ts';
 import type {LevelEnd} from '../metrics/level-tick.ts';
 import type {Session, Snapshot} from '../snapshot.ts';
+import {isHere} from './find-server.ts';
 import {GpuWatch} from './host/gpu/gpu-watch.ts';
+import {ProcessOwners} from './host/gpu/process-owners.ts';
 import type {ResolvedTarget} from './target.ts';
 import {type CounterMark, ServerWatch, watchTimeoutMs} from './watch/server-watch.ts';
 
@@ -28,9 +30,12 @@ export interface SurroundingsOptions {
 
 export class Surroundings {
 	readonly #gpus: GpuWatch | undefined;
+	readonly #owners = new ProcessOwners();
 	/** Before a server of our own was started. */
 	#memoryBefore: ReturnType<GpuWatch['memoryUsed']> = [];
 	#server: ServerWatch | undefined;
+	/** Of the server, where it is on this machine. */
+	#url: string | undefined;
 
 	constructor({environment, gpus}: SurroundingsOptions) {
 		this.#gpus = gpus ? new GpuWatch({environment}) : undefined;
@@ -39,6 +44,7 @@ export class Surroundings {
 
 	/** Begins to read the server's counters; `childUrl` is where the server runs its model, as Ollama does. */
 	observe(target: ResolvedTarget, childUrl?: () => string | undefined): void {
+		this.#url = isHere(target.target.url) ? target.target.url : undefined;
 		this.#server = new ServerWatch({
 			adapter: target.adapter,
 			probe: target.connect(watchTimeoutMs),
@@ -59,13 +65,15 @@ export class Surroundings {
 	/** What is known now. `outputTokens` are those of the present level until now, if there is one. */
 	seen(outputTokens?: number): Pick<Snapshot, 'gpu' | 'gpuState' | 'server'> {
 		const server = this.#server?.reading();
-		return {...this.gpusSeen(outputTokens), ...(server === undefined ? {} : {server})};
+		const servers = this.#url === undefined ? [] : [this.#url];
+		return {...this.gpusSeen(servers, outputTokens), ...(server === undefined ? {} : {server})};
 	}
 
-	/** The same of the GPUs alone. */
-	gpusSeen(outputTokens?: number): Pick<Snapshot, 'gpu' | 'gpuState'> {
-		const gpu = this.#gpus?.reading(outputTokens === undefined ? undefined : {tokens: outputTokens, atMs: now()});
+	/** The same of the GPUs alone; `servers` are those of this machine to which their processes may belong. */
+	gpusSeen(servers: readonly string[], outputTokens?: number): Pick<Snapshot, 'gpu' | 'gpuState'> {
+		const reading = this.#gpus?.reading(outputTokens === undefined ? undefined : {tokens: outputTokens, atMs: now()});
 		const gpuState = this.#gpus?.state();
+		const gpu = reading && {...reading, processes: this.#owners.named(reading.processes, servers)};
 		return {...(gpu === undefined ? {} : {gpu}), ...(gpuState === undefined ? {} : {gpuState})};
 	}
 

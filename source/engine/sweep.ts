@@ -129,6 +129,8 @@ export class Sweep {
 			await setting.begin();
 			return true;
 		} catch (error) {
+			// A start that somebody has ended is the end of the sweep.
+			if (this.#stopped) return false;
 			if (!(error instanceof ExpectedError)) throw error;
 			this.#options.note(`Nothing was measured with ${setting.name}. ${error.message}`);
 			return false;

@@ -69,6 +69,11 @@ function sweepOf(given: Given): StartConfig['sweep'] {
 			`--sweep-server ${shown(text)}: it takes different values with commas between them.`,
 			'For example: --sweep-server max-num-seqs=64,128,256',
 		);
+	if (['model', 'host', 'port', 'served-model-name'].includes(key))
+		throw usageError(
+			`--sweep-server ${shown(key)}=…: the load goes to one address and one model.`,
+			'Run llmtop once for each.',
+		);
 	if (given.has('keep-server'))
 		throw usageError(
 			'--keep-server leaves one server running, and --sweep-server starts several one after the other.',

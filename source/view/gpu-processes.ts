@@ -5,13 +5,14 @@ import type {GpuProcess} from '../snapshot.ts';
 import {fitLine, type Line, span, titleLine} from './line.ts';
 import {type Area, exactly} from './pane.ts';
 import {type Column, headLine, rowCells} from './table.ts';
-import {outside} from './text.ts';
+import {fitText, outside} from './text.ts';
 
 const mib = 2 ** 20;
 
 /** Title and column names. */
 export const processHeadHeight = 2;
 
+const serverTitle = 'SERVER';
 const columns: readonly Column<GpuProcess>[] = [
 	{title: 'GPU', width: 5, align: 'right', cell: ({gpu}) => String(gpu)},
 	{title: 'PID', width: 9, align: 'right', cell: ({pid}) => String(pid)},
@@ -35,10 +36,23 @@ export function processLines(processes: readonly GpuProcess[], area: Area): Line
 	const room = height - processHeadHeight;
 	const isCut = processes.length > room;
 	const shown = inOrder(processes).slice(0, isCut ? Math.max(0, room - 1) : room);
+	const servers = processes.map(({server}) => (server ?? '').length);
+	const serverWidth = Math.max(...servers) === 0 ? 0 : Math.max(serverTitle.length, ...servers) + 2;
 	const rows = shown.map((process) =>
-		fitLine([...rowCells(columns, process), span(`  ${outside(process.command)}`)], width),
+		fitLine(
+			[
+				...rowCells(columns, process),
+				span(fitText(`  ${process.server ?? missing}`, serverWidth)),
+				span(`  ${outside(process.command)}`),
+			],
+			width,
+		),
 	);
 	const rest: Line[] = isCut ? [[span(`  and ${integer(processes.length - shown.length)} more`, 'quiet')]] : [];
-	const head = [...headLine(columns, 27), span('  COMMAND', 'quiet')];
+	const head = [
+		...headLine(columns, 27),
+		span(fitText(`  ${serverTitle}`, serverWidth), 'quiet'),
+		span('  COMMAND', 'quiet'),
+	];
 	return exactly([titleLine('PROCESSES', [], width), head, ...rows, ...rest], area);
 }

@@ -8,6 +8,8 @@ import {outside, wrapText} from './text.ts';
 
 const title = 'LOG';
 const nothing = 'No log of the server.';
+/** Its log is known, and empty. */
+const silent = 'The server has written nothing yet.';
 
 /**
  * Exactly `height` lines of `width` columns, with a title from height 2 on. `ui.scrolled` counts lines of the log from
@@ -15,7 +17,7 @@ const nothing = 'No log of the server.';
  */
 export function logLines(snapshot: Snapshot, area: Area, {ui}: PaneOptions): Line[] {
 	const log = snapshot.log ?? [];
-	if (log.length === 0) return calmLines(title, nothing, area);
+	if (log.length === 0) return calmLines(title, snapshot.start === undefined ? nothing : silent, area);
 	const {width, height} = area;
 	const room = Math.max(1, height - 1);
 	const last = log.length - Math.max(0, Math.min(ui.scrolled, log.length - 1));

@@ -121,6 +121,10 @@ describe('A server of our own', () => {
 			'--sweep-server a=1,1: it takes different values with commas between them.',
 		],
 		[
+			['-p', 'vllm', '--sweep-server', 'model=a,b'],
+			'--sweep-server model=…: the load goes to one address and one model.',
+		],
+		[
 			['-p', 'vllm', '--url', 'http://gpu-box:8000'],
 			'A server can be started on this machine only, and gpu-box is another.',
 		],

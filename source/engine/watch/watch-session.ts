@@ -9,7 +9,7 @@ import type {Snapshot, Target} from '../../snapshot.ts';
 import {type Access, readAccess} from '../control/access.ts';
 import {keyNeeded} from '../control/key.ts';
 import type {DetailedProbe} from '../control/probe.ts';
-import {assumedSentence, foundSentence, requireAdapter, wellKnownPorts} from '../find-server.ts';
+import {assumedSentence, foundSentence, isHere, requireAdapter, wellKnownPorts} from '../find-server.ts';
 import {Discovery} from './discover.ts';
 import {type ListeningProcess, ollamaChildren} from './engine-process.ts';
 import {processFollower} from './listening-processes.ts';
@@ -24,7 +24,7 @@ export interface WatchOptions {
 	readonly targets: WatchTargets;
 	readonly environment: NodeJS.ProcessEnv;
 	/** The GPUs of the servers' machine; absent: they are not watched. */
-	readonly gpus?: {gpusSeen(): Pick<Snapshot, 'gpu' | 'gpuState'>};
+	readonly gpus?: {gpusSeen(servers: readonly string[]): Pick<Snapshot, 'gpu' | 'gpuState'>};
 	/** Hears, once each, what a person should know: that a server was found, say. */
 	readonly onNews: (text: string) => void;
 	/** Where to look for servers; absent: at this machine's well-known ports and processes. */
@@ -158,7 +158,7 @@ export class WatchSession {
 			levelIndex: 0,
 			finished: [],
 			streams: [],
-			...this.#options.gpus?.gpusSeen(),
+			...this.#options.gpus?.gpusSeen(this.#places.map(({url}) => url).filter(isHere)),
 			...(first?.reading === undefined ? {} : {server: first.reading}),
 			...(watched.length > 1 ? {watched} : {}),
 			notes: this.#notes(),

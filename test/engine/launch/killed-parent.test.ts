@@ -79,8 +79,7 @@ const stubborn: readonly StubbornOptions[] = [
 	{health: 503},
 ];
 
-/** 100 take half a minute of two cores: there where nobody waits. */
-const kills = process.env.CI === undefined ? 25 : 100;
+const kills = 100;
 const atOnce = 4;
 /** A launcher needs about half a second until its server is ready, on a quiet machine. */
 const latestKillMs = 1_000;

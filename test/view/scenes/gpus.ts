@@ -72,8 +72,8 @@ const two = reading([l40s(0, 0.4, 24_461, 164, 43), l40s(1, 0.38, 22_933, 159, 4
 
 const loaded = reading([l40s(0, 0.95, 45_261, 259, 58), l40s(1, 0.93, 45_261, 271, 61)], {
 	processes: [
-		{gpu: 0, pid: 2294, command: 'VLLM::Worker_TP0_EP0', memoryBytes: 45_252 * mib},
-		{gpu: 1, pid: 2295, command: 'VLLM::Worker_TP1_EP1', memoryBytes: 45_252 * mib},
+		{gpu: 0, pid: 2294, command: 'VLLM::Worker_TP0_EP0', memoryBytes: 45_252 * mib, server: '127.0.0.1:8000'},
+		{gpu: 1, pid: 2295, command: 'VLLM::Worker_TP1_EP1', memoryBytes: 45_252 * mib, server: '127.0.0.1:8000'},
 	],
 	tokensPerJoule: 2.9,
 });
