@@ -53,6 +53,9 @@ export class Series {
 	#oldestGaps = 0;
 	/** Where the next TTFTs to be read and dropped may be. */
 	#oldestTtfts = 0;
+	/** Points of full seconds, from the first on, and the tokens until the end of each; until more comes into a second. */
+	readonly #points: SeriesPoint[] = [];
+	readonly #tokens: number[] = [];
 
 	/** Takes the flat ledger rows of one tick (level-tick.ts). */
 	addRows(worker: number, rows: ArrayLike<number>): void {
@@ -146,6 +149,10 @@ export class Series {
 	/** The second of an instant; those before it come into being as well. */
 	#second(atMs: number): Second {
 		const place = secondOf(atMs);
+		if (place < this.#points.length) {
+			this.#points.length = place;
+			this.#tokens.length = place;
+		}
 		for (;;) {
 			const second = this.#seconds[place];
 			if (second !== undefined) return second;
@@ -183,15 +190,27 @@ export class Series {
 	 * whole number that had come until the end of each second.
 	 */
 	points(first: number, end: number): SeriesPoint[] {
-		const points: SeriesPoint[] = [];
-		let tokens = 0;
-		for (const [place, second] of this.#seconds.entries()) {
-			if (place >= end) break;
-			const before = Math.round(tokens);
-			tokens += second.tokens;
-			if (place >= first) points.push(this.#point(place, second, Math.round(tokens) - before));
+		this.#makePoints();
+		const points = this.#points.slice(first, end);
+		// The last seconds may not be full: their points are made anew each time.
+		let tokens = this.#tokens.at(-1) ?? 0;
+		for (let place = this.#points.length; place < Math.min(end, this.#seconds.length); place++) {
+			const before = tokens;
+			tokens += this.#seconds[place]?.tokens ?? 0;
+			if (place >= first) points.push(this.#point(place, before, tokens));
 		}
 		return points;
+	}
+
+	/** Those of the seconds that have become full. */
+	#makePoints(): void {
+		const {complete} = this;
+		for (let place = this.#points.length; place < complete; place++) {
+			const before = this.#tokens.at(-1) ?? 0;
+			const tokens = before + (this.#seconds[place]?.tokens ?? 0);
+			this.#points.push(this.#point(place, before, tokens));
+			this.#tokens.push(tokens);
+		}
 	}
 
 	/** All points, the last one of a second that may not be full. */
@@ -199,7 +218,9 @@ export class Series {
 		return this.points(0, this.#seconds.length);
 	}
 
-	#point(place: number, second: Second, tokens: number): SeriesPoint {
+	/** `before` and `until` are the tokens that had come at its start and its end. */
+	#point(place: number, before: number, until: number): SeriesPoint {
+		const second = this.#seconds[place] ?? {tokens: 0, inFlightMs: 0, ok: 0, failed: 0};
 		const inFlight = this.inFlight(place);
 		const gaps = second.gaps === undefined ? undefined : quantiles(second.gaps, 'us');
 		const gapP50Us = gaps?.p50 ?? second.gapP50Us;
@@ -207,7 +228,7 @@ export class Series {
 		const ttftP50Ms = this.#median(second);
 		return {
 			atS: place,
-			tokens,
+			tokens: Math.round(until) - Math.round(before),
 			ok: second.ok,
 			failed: second.failed,
 			...(inFlight === undefined ? {} : {inFlight}),

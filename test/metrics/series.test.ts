@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import {createHistogram, type Histogram, quantiles, recordWeighted} from '../../source/metrics/histogram.ts';
 import {medianOf, Series} from '../../source/metrics/series.ts';
@@ -110,6 +111,40 @@ describe('series', () => {
 		series.addFirstToken(59_500, 30);
 		series.addFirstToken(200, 10);
 		expect([series.all()[0]?.ttftP50Ms, series.all()[59]?.ttftP50Ms]).toEqual([10, 30]);
+	});
+
+	test('looking at the points in between changes nothing of them', () => {
+		const step = fc.record({
+			worker: fc.nat(2),
+			passedMs: fc.integer({min: 0, max: 4_000}),
+			inFlight: fc.nat(5),
+			tokens: fc.nat(50),
+			gapUs: fc.option(fc.integer({min: 1, max: 90_000}), {nil: undefined}),
+			ttftMs: fc.option(fc.integer({min: 1, max: 900}), {nil: undefined}),
+			endedAgoMs: fc.option(fc.nat(9_000), {nil: undefined}),
+		});
+		fc.assert(
+			fc.property(fc.array(step, {maxLength: 60}), (steps) => {
+				const looked = new Series();
+				const left = new Series();
+				const clocks = [0, 0, 0];
+				const tokens = [0, 0, 0];
+				for (const {worker, passedMs, inFlight, tokens: more, gapUs, ttftMs, endedAgoMs} of steps) {
+					const atMs = (clocks[worker] ?? 0) + passedMs;
+					clocks[worker] = atMs;
+					tokens[worker] = (tokens[worker] ?? 0) + more;
+					for (const series of [looked, left]) {
+						series.addRows(worker, [atMs, inFlight, tokens[worker] ?? 0]);
+						if (gapUs !== undefined) series.addGaps(atMs, gaps(gapUs, 3));
+						if (ttftMs !== undefined) series.addFirstToken(atMs, ttftMs);
+						if (endedAgoMs !== undefined) series.addRecord(ended(Math.max(0, atMs - endedAgoMs), 'ok'));
+					}
+					looked.points(0, looked.complete);
+				}
+				expect(looked.all()).toEqual(left.all());
+				expect(looked.points(1, 3)).toEqual(left.all().slice(1, 3));
+			}),
+		);
 	});
 
 	test('instants that cannot be do not fill the memory', () => {
