@@ -36,7 +36,7 @@ export interface StartConfig {
 	/** Ollama: download the model when it is not there. */
 	readonly pull: boolean;
 	/** One start for each value. */
-	readonly sweep?: {readonly key: string; readonly values: readonly string[]};
+	readonly sweep?: {readonly name: string; readonly values: readonly string[]};
 }
 
 /** Closed loop: N streams held open, a finished one replaced at once. */

@@ -6,6 +6,7 @@ import {describe, expect, test} from 'vitest';
 import packageFile from '../package.json' with {type: 'json'};
 import {workloadNames, workloads} from '../source/engine/load/workload-presets.ts';
 import {servers} from '../source/engine/servers/index.ts';
+import {readerFor} from '../source/engine/servers/readings/index.ts';
 import {exitCode} from '../source/errors.ts';
 import {flags} from '../source/options/flags.ts';
 import {type Command, parseCommandLine} from '../source/options/parse.ts';
@@ -96,6 +97,20 @@ describe('the README', () => {
 		expect(tableRows('engines')).toEqual(rows);
 	});
 
+	test('lists the GETs that a server gets', async () => {
+		const asked = new Set<string>();
+		// Only one that answers as SGLang does is asked for its settings.
+		const information = {model_path: 'model', is_generation: true};
+		const probe = async (path: string) => {
+			asked.add(path);
+			return path === '/model_info' ? {status: 200, body: '', json: information} : undefined;
+		};
+		for (const server of servers) await server.detect(probe);
+		const read = [...servers.map(({name}) => name), 'any'].flatMap((name) => readerFor(name, () => undefined).paths);
+		const [, text = ''] = /gets only these GETs besides the load: ([^\n]*?)\. It is never/.exec(readme) ?? [];
+		expect(new Set(inlineCode(text))).toEqual(new Set([...asked, ...read]));
+	});
+
 	test('lists the published methods with their sources and command lines', () => {
 		const rows = Object.entries(workloads).map(([name, {title, source}]) => `| \`${name}\` | ${title} | ${source} |`);
 		expect(tableRows('workloads')).toEqual(rows);
@@ -135,7 +150,7 @@ describe('the README', () => {
 describe('both READMEs', () => {
 	const isOfCode = (text: string) => /^\.?[\w./-]+$/.test(text) && /\.(?:tsx?|json|md|txt|svg)$|\/$/.test(text);
 	/** Files that a run makes. */
-	const made = new Set(['run.json', 'tokenizer.json', 'dist/', 'NAME.json', 'llmtop/engines.json']);
+	const made = new Set(['run.json', 'tokenizer.json', 'dist/', 'ID.json', 'llmtop/engines.json']);
 
 	test.each([
 		['README.md', readme, ['.']],
@@ -148,13 +163,45 @@ describe('both READMEs', () => {
 	});
 });
 
+/** Paths that the map draws: a line is a file or a folder, below the line with fewer blanks before it. */
+function drawnPaths(drawn: string): string[] {
+	const above: {readonly depth: number; readonly path: string}[] = [];
+	return drawn
+		.trimEnd()
+		.split('\n')
+		.map((line) => {
+			const [, blanks = '', name = ''] = /^( *)(\S+)/.exec(line) ?? [];
+			while ((above.at(-1)?.depth ?? -1) >= blanks.length) above.pop();
+			const drawnPath = path.join(above.at(-1)?.path ?? '', name);
+			above.push({depth: blanks.length, path: drawnPath});
+			return drawnPath;
+		});
+}
+
 describe('source/README.md', () => {
-	test('has every file and folder of source/ and source/engine/ on its map', () => {
-		const [, drawn = ''] = /```\n(cli\.tsx[\s\S]*?)```/.exec(map) ?? [];
+	const [, drawn = ''] = /```\n(cli\.tsx[\s\S]*?)```/.exec(map) ?? [];
+
+	test('has every file and folder of source/ and source/engine/ on its map, and all folders in these', () => {
 		const entries = [...readdirSync('source'), ...readdirSync('source/engine')].filter((name) => name !== 'README.md');
 		expect(
 			entries.filter((name) => !new RegExp(`(?<![\\w-])${name.replaceAll('.', '\\.')}(?![\\w-])`).test(drawn)),
 		).toEqual([]);
+		const folders = readdirSync('source', {withFileTypes: true, recursive: true}).filter((entry) =>
+			entry.isDirectory(),
+		);
+		expect(folders.map(({name}) => name).filter((name) => !drawn.includes(`${name}/`))).toEqual([]);
+	});
+
+	test('has nothing on its map and in its drawings that is not there', () => {
+		const onMap = drawnPaths(drawn);
+		expect(onMap).toContain('source/engine/launch/');
+		expect(onMap.filter((name) => !existsSync(name))).toEqual([]);
+		const inDrawings = [...map.matchAll(/```\n([\s\S]*?)```/g)].flatMap(
+			([block]) => block.match(/[\w-]+\/[\w/.-]+\.tsx?/g) ?? [],
+		);
+		expect(inDrawings).toContain('load/plan.ts');
+		const places = ['.', 'source', 'source/engine'];
+		expect(inDrawings.filter((name) => !places.some((place) => existsSync(path.join(place, name))))).toEqual([]);
 	});
 
 	test('gives a reason for every dependency', () => {

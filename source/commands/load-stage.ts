@@ -15,6 +15,8 @@ export interface LoadStageOptions {
 	readonly surroundings: Surroundings;
 	/** Absent: the server is there already. */
 	readonly own: OwnServer | undefined;
+	/** What a person should know before there is a run. */
+	readonly notes: readonly string[];
 }
 
 export class LoadStage implements Shown, Controls {
@@ -47,7 +49,7 @@ export class LoadStage implements Shown, Controls {
 
 	snapshot(): Snapshot {
 		if (this.#run !== undefined) return this.#run.snapshot();
-		const {config, workload, surroundings, own} = this.#options;
+		const {config, workload, surroundings, own, notes} = this.#options;
 		const {state} = own ?? {};
 		return Object.freeze({
 			atMs: state?.elapsedMs ?? 0,
@@ -60,7 +62,7 @@ export class LoadStage implements Shown, Controls {
 			streams: [],
 			...surroundings.seen(),
 			...(state === undefined ? {} : {start: state, log: own?.log ?? []}),
-			notes: [],
+			notes: [...notes],
 		});
 	}
 
@@ -81,6 +83,9 @@ export class LoadStage implements Shown, Controls {
 	}
 	nextLevel(): void {
 		this.#run?.nextLevel();
+	}
+	wasSuspended(forMs: number): void {
+		this.#run?.wasSuspended(forMs);
 	}
 	watchStream(stream: number | undefined): void {
 		this.#run?.watchStream(stream);

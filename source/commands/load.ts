@@ -79,14 +79,15 @@ class LoadProgram {
 		const {config, environment, console, signals, surroundings, work} = this.#options;
 		this.#own = await this.#ownServer();
 		const own = this.#own;
-		const stage = new LoadStage({config, workload: work.name, surroundings, own});
+		const stage = new LoadStage({config, workload: work.name, surroundings, own, notes: this.#early});
 		// A server that is there is found before anything is drawn.
 		if (own === undefined) stage.enter((await this.#open(config)).run);
 		else if (hasScreen(config.output, environment)) preloadView();
 		signals.onStop(() => stage.stop());
 		signals.onLeave(() => this.#leave());
 		try {
-			const shown = {run: stage, controls: stage, output: config.output, environment, console, signals};
+			const isSaid = (note: string) => this.#said.has(note);
+			const shown = {run: stage, controls: stage, output: config.output, environment, console, signals, isSaid};
 			const ended = await whileShown(shown, () => this.#session(stage));
 			return await this.#deliver(ended);
 		} catch (error) {
@@ -126,9 +127,11 @@ class LoadProgram {
 
 	/** What is said before there is a session comes into it when it begins. */
 	readonly #early: string[] = [];
+	readonly #said = new Set<string>();
 
 	#note(text: string): void {
 		this.#options.console.say(text);
+		this.#said.add(text);
 		if (this.#measurement === undefined) this.#early.push(text);
 		else this.#measurement.note(text);
 	}

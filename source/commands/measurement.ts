@@ -96,6 +96,12 @@ export async function openMeasurement(options: MeasurementOptions): Promise<Meas
 		for (const remark of remarks) journal.note(remark);
 		for (const server of own?.started ?? []) journal.started(server);
 		let gpusTold = false;
+		// Once they have answered, which may be after the first level has begun.
+		const tellGpus = () => {
+			const gpus = gpusTold ? undefined : surroundings.gpuFacts();
+			if (gpus !== undefined) journal.gpus(gpus);
+			gpusTold ||= gpus !== undefined;
+		};
 		const run = new Run({
 			config,
 			target,
@@ -114,13 +120,12 @@ export async function openMeasurement(options: MeasurementOptions): Promise<Meas
 			listener: {
 				levelStarted(level, start) {
 					observer?.levelStarted();
+					tellGpus();
 					journal.levelStart(level, start);
 				},
 				ticked: (level, tick) => journal.tick(level, tick),
 				levelEnded(level, end, summary) {
-					const gpus = gpusTold ? undefined : surroundings.gpuFacts();
-					if (gpus !== undefined) journal.gpus(gpus);
-					gpusTold ||= gpus !== undefined;
+					tellGpus();
 					void journal.levelEnd(level, end);
 					console.say(levelSentence(summary));
 				},

@@ -70,9 +70,11 @@ function model({model: source}: Preset): string[] {
 function needs({needs: needed}: Preset): string[] {
 	if (needed === undefined) return [];
 	const {gpus, memoryBytesPerGpu, memoryBytes} = needed;
-	const perGpu = memoryBytesPerGpu === undefined ? '' : ` with ${bytes(memoryBytesPerGpu)} each`;
+	const count = gpus ?? 1;
+	const perGpu =
+		memoryBytesPerGpu === undefined ? '' : ` with ${bytes(memoryBytesPerGpu)}${count === 1 ? '' : ' each'}`;
 	const parts = [
-		...(gpus === undefined && perGpu === '' ? [] : [`${gpus ?? 1} ${(gpus ?? 1) === 1 ? 'GPU' : 'GPUs'}${perGpu}`]),
+		...(gpus === undefined && perGpu === '' ? [] : [`${count} ${count === 1 ? 'GPU' : 'GPUs'}${perGpu}`]),
 		...(memoryBytes === undefined ? [] : [`${bytes(memoryBytes)} of memory`]),
 	];
 	return parts.length === 0 ? [] : [parts.join(', ')];

@@ -24,6 +24,8 @@ export interface Shown {
 	snapshot(): Snapshot;
 	/** Brings it to an end; called again, at once. */
 	stop(): void;
+	/** Nothing of this program ran for so long, because somebody pressed Ctrl-Z. Absent: nothing is recorded. */
+	wasSuspended?(forMs: number): void;
 }
 
 export interface ShowOptions {
@@ -36,6 +38,8 @@ export interface ShowOptions {
 	readonly environment: NodeJS.ProcessEnv;
 	readonly console: Console;
 	readonly signals: Signals;
+	/** Whether a note stands on standard error already. */
+	readonly isSaid?: (note: string) => boolean;
 }
 
 /** Whether somebody sits there who can say when it is enough. */
@@ -68,7 +72,10 @@ async function withView<Result>(options: ShowOptions, work: () => Promise<Result
 	const store = createStore();
 	store.set(run.snapshot());
 	console.hold();
-	const jobs = createJobControl(() => view.resume());
+	const jobs = createJobControl((stoppedMs) => {
+		if (stoppedMs !== undefined) run.wasSuspended?.(stoppedMs);
+		view.resume();
+	});
 	const view = showLive({
 		...terminalHere(output, environment),
 		store,
@@ -120,10 +127,11 @@ async function withReader<Result>({run, hint}: ShowOptions, work: () => Promise<
 }
 
 /** Says how it goes every few seconds until `work` has ended. */
-async function withProgress<Result>({run, console}: ShowOptions, work: () => Promise<Result>): Promise<Result> {
+async function withProgress<Result>({run, console, isSaid}: ShowOptions, work: () => Promise<Result>): Promise<Result> {
 	let said: Snapshot | undefined;
 	const timer = setInterval(() => {
-		const next = run.snapshot();
+		const now = run.snapshot();
+		const next = {...now, notes: now.notes.filter((note) => isSaid?.(note) !== true)};
 		for (const line of progressLines(said, next)) console.say(line);
 		said = next;
 	}, progressMs);

@@ -32,7 +32,7 @@ export interface Moment {
 
 export class LiveSnapshots {
 	readonly #setting: Setting;
-	/** The last figures of a level stay in view until the next one begins. */
+	/** The last figures of a level stay in view until the next one begins, or the server is stopped. */
 	#level: LiveLevel | undefined;
 
 	constructor(setting: Setting) {
@@ -42,7 +42,9 @@ export class LiveSnapshots {
 	/** Nothing in it changes later. */
 	take({atMs, phase, levelIndex, level, concurrency, finished, marks, notes, seen}: Moment): Snapshot {
 		const {config, target, workload, sessionFile, table} = this.#setting;
-		this.#level = level ?? this.#level;
+		if (level !== undefined) this.#level = level;
+		else if (phase === 'starting' || phase === 'stopping') this.#level = undefined;
+		else if (this.#level !== undefined) this.#level = {...this.#level, hasEnded: true};
 		const {detail} = table;
 		return Object.freeze({
 			atMs,

@@ -122,7 +122,7 @@ export class OwnServer implements RunningServer {
 	get settings(): readonly Setting[] {
 		const {sweep} = this.#options.start;
 		return (sweep?.values ?? []).map((value) => ({
-			name: `${sweep?.key}=${value}`,
+			name: `${sweep?.name}=${value}`,
 			begin: async () => {
 				await this.#options.onRestart.stopping();
 				await this.stop();
@@ -139,10 +139,10 @@ export class OwnServer implements RunningServer {
 	 */
 	async begin(value: string | undefined = this.#options.start.sweep?.values[0]): Promise<void> {
 		const {start, environment, suggest} = this.#options;
-		if (start.sweep !== undefined) this.#setting = `${start.sweep.key}=${value}`;
+		if (start.sweep !== undefined) this.#setting = `${start.sweep.name}=${value}`;
 		const preset = await loadPreset(start.preset, environment, suggest);
 		this.#engine = preset.engine;
-		const gpuBytes = this.#options.gpus.gpuBytes();
+		const gpuBytes = await this.#options.gpus.gpuBytes(this.#stop.signal);
 		const command = await launchCommand({
 			preset,
 			parameters: this.#parameters(value),
@@ -155,7 +155,6 @@ export class OwnServer implements RunningServer {
 				this.#doing = `Asking ${program} for its version and its flags; that is done once`;
 			},
 		});
-		this.#tell([...command.changes, ...command.warnings]);
 		if (preset.engine === 'ollama') await this.#beginOllama(command);
 		else await this.#run(command, undefined);
 	}
@@ -171,7 +170,7 @@ export class OwnServer implements RunningServer {
 		return {
 			...start.settings,
 			...(model === undefined ? {} : {model}),
-			...(start.sweep === undefined || value === undefined ? {} : {[start.sweep.key]: value}),
+			...(start.sweep === undefined || value === undefined ? {} : {[start.sweep.name]: value}),
 		};
 	}
 
@@ -194,7 +193,7 @@ export class OwnServer implements RunningServer {
 			this.#tell(preparation?.prepared?.notes ?? []);
 			return;
 		}
-		if (start.sweep !== undefined) throw inTheWay(plan.url, start.sweep.key);
+		if (start.sweep !== undefined) throw inTheWay(plan.url, start.sweep.name);
 		this.#tell(plan.notes);
 		const prepared = model === undefined ? undefined : await this.#prepare({...wanted, url: plan.url, model});
 		this.#inUse = {
@@ -219,6 +218,7 @@ export class OwnServer implements RunningServer {
 	async #run(command: LaunchCommand, preparation: OllamaPreparation | undefined): Promise<void> {
 		const {start, api, environment, headers, onNote} = this.#options;
 		this.#command = command;
+		this.#tell([...command.changes, ...command.warnings]);
 		let pids: readonly number[] = [];
 		this.#options.gpus.rememberMemory();
 		const launch = new ServerLaunch({
@@ -258,7 +258,7 @@ export class OwnServer implements RunningServer {
 		const {launched, release} = inUse;
 		await release?.();
 		if (launched === undefined) return;
-		if (this.#options.start.keep && !this.#isUnwanted) {
+		if (this.#options.start.keep && !this.#isUnwanted && !launched.hasDied) {
 			launched.leave();
 			this.#options.onNote(
 				`The server goes on at ${launched.url}, process ${launched.pid}; its log: ${launched.logFile}`,

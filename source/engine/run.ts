@@ -137,7 +137,7 @@ export class Run {
 		if (failure !== undefined) this.note(failure);
 	}
 
-	/** Why the session ended before its last level, when that was not the person's wish. */
+	/** Why levels are missing in the session, when that was not the person's wish. */
 	get failure(): ExpectedError | undefined {
 		return this.#sweep.failure;
 	}
@@ -203,8 +203,14 @@ export class Run {
 		this.#options.listener.noted(text);
 	}
 
-	#mark(text: string): void {
-		const mark: Mark = {atMs: now() - this.#began, text};
+	/** This process stood still, its load threads with it, and has just gone on. */
+	wasSuspended(forMs: number): void {
+		this.#mark('paused by Ctrl-Z', forMs);
+		this.#mark(`gone on after ${Math.round(forMs / 1000)} s`);
+	}
+
+	#mark(text: string, agoMs = 0): void {
+		const mark: Mark = {atMs: Math.max(0, now() - this.#began - agoMs), text};
 		this.#marks.push(mark);
 		this.#options.listener.marked(mark);
 	}

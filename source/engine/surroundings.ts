@@ -3,6 +3,7 @@
  * the load threads know nothing of it.
  */
 
+import {setTimeout as pause} from 'node:timers/promises';
 import {now} from '../clock.ts';
 import type {LevelEnd} from '../metrics/level-tick.ts';
 import type {Session, Snapshot} from '../snapshot.ts';
@@ -18,6 +19,9 @@ import {type CounterMark, ServerWatch, watchTimeoutMs} from './watch/server-watc
  * depend on it: they are read before and after.
  */
 const underLoadMs = 5_000;
+
+/** Longest wait for what the GPUs say first, ms. */
+const firstAnswerMs = 3_000;
 
 /** Longest wait for memory of a GPU after a server's end, ms. */
 const returnMs = 30_000;
@@ -110,8 +114,13 @@ export class Surroundings {
 		return this.#gpus?.facts();
 	}
 
-	/** Total memory of each GPU, bytes; absent while no GPU has answered. */
-	gpuBytes(): readonly number[] | undefined {
+	/** Total memory of each GPU, bytes, once they have answered; absent when they do not within 3 s, or there is none. */
+	async gpuBytes(signal: AbortSignal): Promise<readonly number[] | undefined> {
+		const until = now() + firstAnswerMs;
+		while (this.#gpus?.isWaiting === true) {
+			if (signal.aborted || now() >= until) return undefined;
+			await pause(firstAnswerMs / 60);
+		}
 		return this.#gpus?.reading()?.gpus.flatMap(({memoryTotalBytes: bytes}) => (bytes === undefined ? [] : [bytes]));
 	}
 

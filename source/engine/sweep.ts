@@ -58,6 +58,8 @@ export class Sweep {
 	#mostStreams = Number.POSITIVE_INFINITY;
 	#stopped = false;
 	#failure: ExpectedError | undefined;
+	/** Why a setting was left out; the others were measured. */
+	#leftOut: ExpectedError | undefined;
 	/** How often the plan is run. */
 	#settings = 1;
 
@@ -84,9 +86,9 @@ export class Sweep {
 	get concurrency(): number {
 		return this.#concurrency;
 	}
-	/** Why the sweep ended before its last level, when that was not the person's wish. */
+	/** Why levels of the plan are missing, when that was not the person's wish. */
 	get failure(): ExpectedError | undefined {
-		return this.#failure;
+		return this.#failure ?? this.#leftOut;
 	}
 
 	/** No level is to follow. */
@@ -99,9 +101,10 @@ export class Sweep {
 		return this.#stopped || this.#wish.now !== 'go on';
 	}
 
-	/** It was ended before every level of the plan had run to its end. */
+	/** It was ended before every level of the plan had run to its end, or a setting was left out. */
 	get isPartial(): boolean {
 		const {load, limits} = this.#options.config;
+		if (this.#leftOut !== undefined) return true;
 		return this.#isOver && this.#complete < load.levels.length * limits.repeat * this.#settings;
 	}
 
@@ -125,6 +128,7 @@ export class Sweep {
 	/** Starts the server anew; one that does not start so is left out. */
 	async #begins(setting: Setting): Promise<boolean> {
 		this.#phase = 'between';
+		this.#index = 0;
 		try {
 			await setting.begin();
 			return true;
@@ -132,7 +136,8 @@ export class Sweep {
 			// A start that somebody has ended is the end of the sweep.
 			if (this.#stopped) return false;
 			if (!(error instanceof ExpectedError)) throw error;
-			this.#options.note(`Nothing was measured with ${setting.name}. ${error.message}`);
+			this.#leftOut ??= error;
+			this.#options.note(`Nothing was measured with ${setting.name}. ${inShort(error)}`);
 			return false;
 		}
 	}
@@ -281,4 +286,10 @@ export class Sweep {
 		if (wanted === streams) return;
 		this.#options.note(`No more than ${wanted} streams: this process may not have more file descriptors (ulimit -n).`);
 	}
+}
+
+/** What, what now, and where the rest is: without the lines of a log between them. */
+function inShort({message, advice}: ExpectedError): string {
+	const [what = '', ...more] = message.split('\n');
+	return [what, advice, more.at(-1)].filter((text) => text !== undefined).join(' ');
 }

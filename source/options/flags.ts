@@ -38,7 +38,7 @@ const seen = ['load', 'demo', 'replay'] as const;
 const table = [
 	{group: 'target', commands: real, name: 'url', short: 'u', value: 'URL', repeatable: true, help: 'Base URL of the server; absent: looked for on this machine. Several can be watched'},
 	{group: 'target', commands: both, name: 'engine', short: 'e', value: 'NAME', default: 'auto', help: '{engines}'},
-	{group: 'target', commands: ['load', 'demo', 'presets'], name: 'model', short: 'm', value: 'NAME', help: 'Needed when the server has several, or is to be started with one'},
+	{group: 'target', commands: ['load', 'demo', 'presets'], name: 'model', short: 'm', value: 'NAME', help: 'Model to ask for; needed when the server has several, or is to be started'},
 	{group: 'target', commands: both, name: 'api', value: 'API', help: 'chat, completions, native-chat or native-completions'},
 	{group: 'target', commands: real, name: 'api-key-env', value: 'NAME', default: 'LLMTOP_API_KEY, OPENAI_API_KEY', help: 'Environment variable that holds the API key'},
 	{group: 'target', commands: both, name: 'header', value: "'NAME: VALUE'", repeatable: true, help: `Additional header; \${NAME} is taken from the environment`},
@@ -46,12 +46,12 @@ const table = [
 	{group: 'target', commands: real, name: 'cacert', value: 'FILE', help: 'Additional certificate authority (PEM)'},
 	{group: 'target', commands: real, name: 'watch', help: 'Watch servers without any load; so does llmtop without flags'},
 
-	{group: 'start', commands: real, name: 'preset', short: 'p', value: 'ID|FILE', help: 'Start this server, and stop it at the end; `llmtop presets` lists them'},
-	{group: 'start', commands: real, name: 'start', help: "Start a server of --engine's own preset, with --model"},
-	{group: 'start', commands: ['load', 'presets'], name: 'set', value: 'KEY=VALUE', repeatable: true, help: 'Change it: a parameter of the preset, a flag of the server or an environment variable'},
-	{group: 'start', commands: real, name: 'sweep-server', value: 'KEY=LIST', help: 'Start it once for each value and load it each time: max-num-seqs=64,128,256'},
+	{group: 'start', commands: real, name: 'preset', short: 'p', value: 'ID|FILE', help: 'Start the server of this preset, and stop it at the end; `llmtop presets` lists them'},
+	{group: 'start', commands: real, name: 'start', help: "The same with --engine's own preset: --engine vllm --start --model NAME"},
+	{group: 'start', commands: ['load', 'presets'], name: 'set', value: 'KEY=VALUE', repeatable: true, help: 'Change a parameter of the preset, a flag of the server (max-num-seqs=64) or, in capitals, an environment variable'},
+	{group: 'start', commands: real, name: 'sweep-server', value: 'KEY=LIST', help: 'Start the server once for each value of a flag or variable, and run the whole load in each: max-num-seqs=64,128,256'},
 	{group: 'start', commands: real, name: 'pull', help: 'Let Ollama download the model when it does not have it'},
-	{group: 'start', commands: real, name: 'keep-server', help: 'Do not stop it at the end'},
+	{group: 'start', commands: real, name: 'keep-server', help: 'Leave the started server running at the end'},
 
 	{group: 'load', commands: both, name: 'concurrency', short: 'c', value: 'N', help: 'Closed loop: hold N streams open'},
 	{group: 'load', commands: both, name: 'burst', value: '[N]', bare: true, help: 'N requests in the same instant, each once; without N: makes bursts of a --sweep'},
@@ -101,8 +101,8 @@ const table = [
 	{group: 'output', commands: both, name: 'quiet', short: 'q', help: 'No progress lines'},
 	{group: 'output', commands: both, name: 'label', value: 'KEY=VALUE', repeatable: true, help: 'Kept in the session file'},
 
-	{group: 'other', commands: ['presets'], name: 'shell', help: 'Of presets: only the command, as a line to paste'},
-	{group: 'other', commands: ['report'], name: 'format', value: 'KIND', default: 'text', help: 'Of report: text, md, csv or json'},
+	{group: 'other', commands: ['presets'], name: 'shell', help: 'Of presets: only the command, as a line to paste into a shell'},
+	{group: 'other', commands: ['report'], name: 'format', value: 'KIND', default: 'text', help: 'Of report: as text, md, csv or json'},
 	{group: 'other', commands: ['replay'], name: 'at', value: 'TIME', default: '0:00', help: 'Of replay: where to start, 1:30 or 90s'},
 	{group: 'other', commands: ['replay'], name: 'speed', value: 'X', default: '1', help: 'Of replay: times as fast, 0.25 to 64'},
 	{group: 'other', commands: ['selftest'], name: 'streams', value: 'LIST', default: '1,32,256,1000', help: 'Of selftest: how many at once'},

@@ -21,7 +21,7 @@ const examples: readonly Row[] = [
 const commands: readonly Row[] = [
 	['llmtop [flags]', 'load a server and measure what it does; without a load, watch it'],
 	['llmtop demo [flags]', 'the same on the embedded server: no GPU, no server'],
-	['llmtop presets [ID]', 'servers that can be started, or the exact command of one'],
+	['llmtop presets [ID]', 'servers that can be started; with ID, the exact command'],
 	['llmtop doctor', 'what is here, and what to do about what is not'],
 	['llmtop selftest', 'how exact this client is on this machine'],
 	['llmtop report FILE', 'the tables of a saved session'],
@@ -74,11 +74,11 @@ export function helpText(columns: number, names: KnownNames): string {
 const about: Readonly<Record<Exclude<CommandName, 'load' | 'demo'>, readonly [use: string, text: string]>> = {
 	presets: [
 		'llmtop presets [ID|FILE]',
-		'Lists the servers that can be started, or shows the exact command of one for this machine and the version that is installed, with what was changed and why. What stands behind -- is added to the command.',
+		'Lists the servers that can be started, or shows the exact command of one for this machine and the version that is installed, with what was changed and why. Nothing is started. Flags of the server behind -- are added to the command as they are.',
 	],
 	doctor: [
 		'llmtop doctor',
-		'Looks at what a run needs: engines, GPUs, limits, terminal, folders. Each line is in order or says what to do. Exit code 1 when something would stop a run.',
+		'Looks at what a run needs: machine and clock, limits for 1,024 streams, terminal, folders, servers that run, GPUs, engines that are installed. Each line is ok, a note, or something to fix, with what to do. Exit code 1 when something would stop a run.',
 	],
 	selftest: [
 		'llmtop selftest',
@@ -103,8 +103,15 @@ export function commandHelp(
 ): string {
 	const width = Math.min(100, Math.max(72, columns));
 	const [use, text] = about[command];
-	const rows = flags.filter((flag) => flag.commands.includes(command)).map((flag) => flagRow(flag, names));
+	const own = flags.filter((flag) => flag.commands.includes(command));
+	const rows = own.map((flag) => flagRow({...flag, help: helpWithin(flag.help, command)}, names));
 	return `${use} [flags]\n\n${wrap(text, width).join('\n')}\n\nFlags\n${table(rows, width)}`;
+}
+
+/** Where only one command is spoken of, it need not be named. */
+function helpWithin(help: string, command: CommandName): string {
+	const rest = help.replace(`Of ${command}: `, '');
+	return rest.charAt(0).toUpperCase() + rest.slice(1);
 }
 
 function flagRow(flag: Flag, names: KnownNames): Row {

@@ -39,8 +39,8 @@ export function startConfig(
 		);
 	const settings = settingsOf(given);
 	const sweep = sweepOf(given);
-	if (sweep !== undefined && Object.hasOwn(settings, sweep.key))
-		throw usageError(`--set and --sweep-server both say what ${sweep.key} is.`, 'Leave one of them out.');
+	if (sweep !== undefined && Object.hasOwn(settings, sweep.name))
+		throw usageError(`--set and --sweep-server both say what ${sweep.name} is.`, 'Leave one of them out.');
 	return {
 		preset: named ?? target.engine,
 		settings: {...addressOf(target, settings), ...settings},
@@ -62,16 +62,16 @@ export function settingsOf(given: Given): Readonly<Record<string, string>> {
 function sweepOf(given: Given): StartConfig['sweep'] {
 	const text = given.text('sweep-server');
 	if (text === undefined) return undefined;
-	const [key, list] = pair('--sweep-server', text, 'max-num-seqs=64,128,256');
+	const [name, list] = pair('--sweep-server', text, 'max-num-seqs=64,128,256');
 	const values = list.split(',');
 	if (values.some((value) => value === '') || new Set(values).size < values.length)
 		throw usageError(
 			`--sweep-server ${shown(text)}: it takes different values with commas between them.`,
 			'For example: --sweep-server max-num-seqs=64,128,256',
 		);
-	if (['model', 'host', 'port', 'served-model-name'].includes(key))
+	if (['model', 'host', 'port', 'served-model-name'].includes(name))
 		throw usageError(
-			`--sweep-server ${shown(key)}=…: the load goes to one address and one model.`,
+			`--sweep-server ${shown(name)}=…: the load goes to one address and one model.`,
 			'Run llmtop once for each.',
 		);
 	if (given.has('keep-server'))
@@ -79,7 +79,7 @@ function sweepOf(given: Given): StartConfig['sweep'] {
 			'--keep-server leaves one server running, and --sweep-server starts several one after the other.',
 			'Leave one of them out.',
 		);
-	return {key, values};
+	return {name, values};
 }
 
 /** A parameter (`model`), a flag with or without its dashes, or an environment variable, and its value. */

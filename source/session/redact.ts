@@ -1,7 +1,7 @@
 /**
  * What was asked for, without what nobody else may know: a session file is sent to colleagues and attached to issues.
  * Keys come from the environment and never reach the config; what is removed here is what people put into --header,
- * --body and URLs all the same.
+ * --body, --set, URLs and the arguments of a server all the same.
  */
 
 import {isObject} from './shape.ts';
@@ -17,10 +17,13 @@ const secretInQuery = /([?&](?:[a-z0-9_-]*[_-])?(?:key|apikey|token|secret|passw
 /** Keys that are known by their looks: Hugging Face, OpenAI and its likes, NVIDIA; and any bearer token. */
 const knownKey = /\b(?:hf_|sk-|nvapi-)[A-Za-z0-9_-]{16,}|(?<=\bBearer\s+)[A-Za-z0-9._~+/=-]{8,}/g;
 
-/** A copy of plain data in which secrets are `•••`: by the names of headers and members, in URLs, and by their looks. */
+/**
+ * A copy of plain data in which secrets are `•••`: by the names of headers, members and flags, in URLs, and by their
+ * looks.
+ */
 export function publicConfig(config: unknown): unknown {
 	if (typeof config === 'string') return publicText(config);
-	if (Array.isArray(config)) return config.map(publicConfig);
+	if (Array.isArray(config)) return publicList(config);
 	if (!isObject(config)) return config;
 	return Object.fromEntries(
 		Object.entries(config).map(([name, value]) => {
@@ -28,6 +31,19 @@ export function publicConfig(config: unknown): unknown {
 			return [name, typeof value === 'string' && secretMember.test(words(name)) ? hidden : publicConfig(value)];
 		}),
 	);
+}
+
+/** Arguments of a server are a list, too: the value is in the flag behind `=`, or all that stands until the next flag. */
+function publicList(list: readonly unknown[]): unknown[] {
+	let isSecret = false;
+	return list.map((item) => {
+		if (typeof item !== 'string') return publicConfig(item);
+		const [, flag, value] = /^(--?[^\s=]+)(=.*)?$/s.exec(item) ?? [];
+		if (flag === undefined) return isSecret ? hidden : publicText(item);
+		const namesSecret = secretMember.test(words(flag));
+		isSecret = namesSecret && value === undefined;
+		return namesSecret && value !== undefined ? `${flag}=${hidden}` : publicText(item);
+	});
 }
 
 /** Headers as pairs (as the config has them) or as an object. */

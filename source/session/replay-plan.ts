@@ -62,7 +62,8 @@ export function isStopped(marks: readonly Mark[], atMs: number): boolean {
 
 /**
  * The place in the plan of each recorded level, in the order in which they ran: a level that was stopped and started
- * again is two of them, and one that was skipped before it began is none.
+ * again is two of them, and one that was skipped before it began is none. A server that was started anew for another
+ * setting begins the plan anew.
  */
 export function placesInPlan(
 	levels: readonly Level[],
@@ -71,7 +72,8 @@ export function placesInPlan(
 	let place = -1;
 	let before: Level | undefined;
 	return levels.map((level) => {
-		if (before === undefined || !isSamePlace(before, level, marks)) {
+		if (before?.setting !== level.setting) place = -1;
+		if (place < 0 || before === undefined || !isSamePlace(before, level, marks)) {
 			const found = plan.levels.indexOf(numberOf(level), place + 1);
 			place = Math.max(0, Math.min(found === -1 ? place + 1 : found, plan.levels.length - 1));
 		}

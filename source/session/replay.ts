@@ -1,7 +1,7 @@
 /** A saved session as the snapshots that the live view would have shown while it ran. Pure: knows no time but the one asked for. */
 
 import {present} from '../metrics/present.ts';
-import type {Phase, Session, Snapshot} from '../snapshot.ts';
+import type {Level, Phase, ServerStart, Session, Snapshot} from '../snapshot.ts';
 import {instants, passed} from './instants.ts';
 import {LevelReplay} from './replay-level.ts';
 import {askedFor, isStopped, placesInPlan, stoppedAt} from './replay-plan.ts';
@@ -23,8 +23,9 @@ export function replayAt(session: Session, ms: number): Snapshot {
 
 /**
  * Indexes a session once; each snapshot then costs the rows of its streams and little else, whatever the number of
- * requests. What the document does not tell is absent: when a warning came (all notes stand at the end), warm-up, GPUs,
- * the server's own counters, texts; see `LevelReplay.live` for the figures.
+ * requests. What the document does not tell is absent: when a warning came (all notes stand at the end), warm-up, texts,
+ * and what GPUs and the server's own counters said from second to second (what a level came to of them is in its figures
+ * once it has ended); see `LevelReplay.live` for the figures.
  */
 export function createReplay(session: Session): Replay {
 	const asked = askedFor(session);
@@ -45,7 +46,7 @@ export function createReplay(session: Session): Replay {
 		const running = newest !== undefined && atMs < endOf(newest) ? newest : undefined;
 		const isDone = atMs >= durationMs;
 		// Between two levels the next one is the present one, as while it is opened.
-		const place = running === undefined && !isDone ? (places[begun] ?? places[begun - 1]) : places[begun - 1];
+		const presentLevel = running === undefined && !isDone && begun < levels.length ? begun : begun - 1;
 		const levelMs = running === undefined ? (newest?.lengthMs ?? 0) : atMs - running.level.startedAtMs;
 		return Object.freeze(
 			present({
@@ -54,11 +55,12 @@ export function createReplay(session: Session): Replay {
 				target: session.target,
 				workload,
 				plan,
-				levelIndex: place ?? 0,
+				levelIndex: places[presentLevel] ?? 0,
 				level: running?.live(levelMs),
 				finished: levels.slice(0, running === undefined ? begun : begun - 1),
 				streams: newest?.rows(levelMs) ?? [],
 				detail: watched === undefined ? undefined : newest?.detail(watched, levelMs),
+				start: startOf(session, levels[presentLevel]),
 				marks: session.marks === undefined ? undefined : marks.slice(0, passed(markedAt, atMs)),
 				notes: isDone ? session.notes : [],
 			}),
@@ -75,4 +77,12 @@ export function createReplay(session: Session): Replay {
 	}
 
 	return {durationMs, at};
+}
+
+/** The server that we had started for a level, as it was while it served; absent when it was there before us. */
+function startOf({started}: Session, level: Level | undefined): ServerStart | undefined {
+	const server = started?.find(({setting}) => setting === level?.setting);
+	if (server === undefined) return undefined;
+	const {preset, setting, command, stages, readyMs} = server;
+	return present({preset, setting, command, stage: 'ready' as const, passed: stages, elapsedMs: readyMs});
 }

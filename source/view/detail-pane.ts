@@ -17,27 +17,35 @@ import type {UiState} from './ui-state.ts';
 
 type Area = Pick<Rectangle, 'width' | 'height'>;
 
+interface DetailOptions {
+	readonly ui: Pick<UiState, 'selected'>;
+	readonly symbols: Symbols;
+	/** A saved session is played: it keeps neither single events nor texts. Default: no. */
+	readonly isRecorded?: boolean;
+}
+
 /** Exactly `height` lines of `width` columns. */
 export function detailLines(
 	snapshot: Snapshot,
 	{width, height}: Area,
-	{ui, symbols}: {readonly ui: Pick<UiState, 'selected'>; readonly symbols: Symbols},
+	{ui, symbols, isRecorded = false}: DetailOptions,
 ): Line[] {
 	const {selected} = ui;
 	const lines =
 		selected === undefined
 			? [titleLine('STREAM', [], width), calm('no stream is selected: ↑ or ↓ selects one', width)]
-			: streamPage(snapshot, selected, {width, height, symbols});
+			: streamPage(snapshot, selected, {width, height, symbols, isRecorded});
 	return Array.from({length: height}, (_, index) => lines[index] ?? fitLine([], width));
 }
 
 interface Page extends Area {
 	readonly symbols: Symbols;
+	readonly isRecorded: boolean;
 }
 
 /** The parts of the page, most important first where there is not room for all. */
 function streamPage(snapshot: Snapshot, stream: number, page: Page): Line[] {
-	const {width, height, symbols} = page;
+	const {width, height} = page;
 	const row = snapshot.streams.find((one) => one.stream === stream);
 	const detail = snapshot.detail?.stream === stream ? snapshot.detail : undefined;
 	const request: Line = detail === undefined ? [] : [span(`request ${integer(detail.index + 1)}`)];
@@ -49,20 +57,20 @@ function streamPage(snapshot: Snapshot, stream: number, page: Page): Line[] {
 
 	// A title without a line below it says nothing.
 	if (height < start.length + leastGaps + leastText) {
-		return [...start, ...gapLines(detail, row, {width, height: Math.max(leastGaps, height - start.length), symbols})];
+		return [...start, ...gapLines(detail, row, {...page, height: Math.max(leastGaps, height - start.length)})];
 	}
 	let left = height - start.length - leastGaps - leastText;
 	const instants = left >= 2 ? tableLines(instantColumns, detail, width) : [];
 	left -= instants.length;
-	const sizes = left >= 1 ? [sizeLine(detail, width)] : [];
+	const sizes = left >= 1 ? [sizeLine(detail, page)] : [];
 	left = Math.max(0, left - sizes.length);
 	const more = Math.min(mostGaps - leastGaps, Math.ceil(left / 2));
 	return [
 		...start,
 		...instants,
 		...sizes,
-		...gapLines(detail, row, {width, height: leastGaps + more, symbols}),
-		...textLines(detail, {width, height: leastText + left - more}),
+		...gapLines(detail, row, {...page, height: leastGaps + more}),
+		...textLines(detail, {...page, height: leastText + left - more}),
 	];
 }
 
@@ -110,9 +118,10 @@ function instant(
 	return {title, width, align: 'right', rank, cell: (detail) => figure(value(detail))};
 }
 
-/** How many tokens came with an event: `400 events: 388 with 1 token, 12 with 2`. */
-function sizeLine({events}: StreamDetail, width: number): Line {
-	if (events.length === 0) return calm('no event since it was opened', width);
+/** How many tokens came with an event since the stream was opened here: `400 events seen: 388 with 1 token, 12 with 2`. */
+function sizeLine({events}: StreamDetail, {width, isRecorded}: Page): Line {
+	if (events.length === 0)
+		return calm(isRecorded ? 'a saved session has no single events' : 'no event since it was opened', width);
 	const counts = new Map<number, number>();
 	let untold = 0;
 	for (const {tokens} of events) {
@@ -125,7 +134,7 @@ function sizeLine({events}: StreamDetail, width: number): Line {
 		...(untold === 0 ? [] : [`${untold === events.length ? 'tokens in each' : `${integer(untold)}`} not told`]),
 	];
 	const word = events.length === 1 ? 'event' : 'events';
-	return fitLine([span(` ${integer(events.length)} ${word}: `, 'quiet'), span(parts.join(', '))], width);
+	return fitLine([span(` ${integer(events.length)} ${word} seen: `, 'quiet'), span(parts.join(', '))], width);
 }
 
 function tokenWord(tokens: number): string {
@@ -136,14 +145,22 @@ function tokenWord(tokens: number): string {
 const spans = [4, 8, 12, 20, 40, 60, 80, 120, 240, 480];
 
 /** Each gap at the instant at which it ended; the newest at the right. */
-function gapLines({events}: StreamDetail, row: StreamRow | undefined, {width, height, symbols}: Page): Line[] {
+function gapLines(
+	{events}: StreamDetail,
+	row: StreamRow | undefined,
+	{width, height, symbols, isRecorded}: Page,
+): Line[] {
 	const gaps = events.flatMap(({gapMs}) => (gapMs === undefined ? [] : [gapMs])).sort((one, other) => one - other);
 	const end = scaleEnd(gaps);
 	const [first] = events;
 	const last = events.at(-1);
 	if (end === undefined || first === undefined || last === undefined) {
 		const empty = Array.from({length: height - 2}, () => fitLine([], width));
-		return [titleLine('GAPS ms', [], width), calm('no gap yet: it takes two events with tokens', width), ...empty];
+		return [
+			titleLine('GAPS ms', [], width),
+			calm(isRecorded ? 'a saved session has no single gaps' : 'no gap yet: it takes two events with tokens', width),
+			...empty,
+		];
 	}
 	const figures = joined(
 		[quantile('p50', gaps[Math.floor((gaps.length - 1) / 2)]), quantile('worst', gaps.at(-1))],
@@ -168,11 +185,11 @@ function quantile(name: string, value: number | undefined): Line {
 	return [span(`${name} `, 'quiet'), span(figure(value), name === 'p50' ? 'strong' : undefined)];
 }
 
-function textLines({text}: StreamDetail, {width, height}: Area): Line[] {
+function textLines({text}: StreamDetail, {width, height, isRecorded}: Page): Line[] {
 	const tail = textTail(text, {width: width - 2, height: height - 1});
 	const lines =
 		tail.length === 0
-			? [calm('no text since it was opened', width)]
+			? [calm(isRecorded ? 'a saved session has no texts' : 'no text since it was opened', width)]
 			: tail.map((line) => fitLine([span(` ${line}`)], width));
 	return [titleLine('TEXT', [], width), ...lines];
 }

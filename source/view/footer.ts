@@ -1,6 +1,7 @@
 /** The key bar at the foot. */
 
-import {bindings, isOffered, type Situation} from './keys.ts';
+import {bindings, type Situation} from './key-table.ts';
+import {isInFooter} from './keys.ts';
 import {fitLine, joined, type Line, lineWidth, span} from './line.ts';
 
 /**
@@ -9,7 +10,7 @@ import {fitLine, joined, type Line, lineWidth, span} from './line.ts';
  */
 export function footerLine(width: number, situation: Situation): Line {
 	const entries = bindings.flatMap((binding) =>
-		binding.footer === undefined || !isOffered(binding, situation) ? [] : [binding.footer],
+		binding.footer !== undefined && isInFooter(binding, situation) ? [binding.footer] : [],
 	);
 	const bar = () =>
 		joined(

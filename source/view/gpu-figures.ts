@@ -30,6 +30,12 @@ export function isSilent(gpu: GpuSample): boolean {
 /** What stands instead of the figures of such a GPU. */
 export const silence = '! no reading from this GPU';
 
+/** Which of them tell no figure: `no reading from GPU 0, 2`; empty when all tell some. */
+export function silentText(gpus: readonly GpuSample[]): string {
+	const silent = gpus.filter(isSilent).map(({index}) => index);
+	return silent.length === 0 ? '' : `no reading from GPU ${silent.join(', ')}`;
+}
+
 /** Without the maker's name. */
 export function shortName(gpu: GpuSample): string {
 	return outside(gpu.name).replace(/^(?:NVIDIA|AMD|Intel)(?: GeForce)? (?=.)/, '');

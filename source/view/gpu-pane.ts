@@ -4,10 +4,11 @@ import {decimal} from '../format.ts';
 import type {GpuReading, Snapshot} from '../snapshot.ts';
 import {isStale, powerText, slowedText, sumOf} from './gpu-figures.ts';
 import {gpuFormLines} from './gpu-forms.ts';
+import {gpuNotes} from './gpu-notes.ts';
 import {processHeadHeight, processLines} from './gpu-processes.ts';
 import {efficiencyText, gpuSmallHeight, gpuSmallLines, gpuSummaryLine} from './gpu-small.ts';
 import {fitLine, type Line, span} from './line.ts';
-import {type Area, ageText, calmLines, dimmed, exactly, type PaneOptions, paneTitle} from './pane.ts';
+import {type Area, ageText, calmLines, dimmed, exactly, inOneLine, type PaneOptions, paneTitle} from './pane.ts';
 import {outside} from './text.ts';
 
 const title = 'GPU';
@@ -22,13 +23,15 @@ export function gpuLines(snapshot: Snapshot, area: Area, {symbols}: PaneOptions)
 	if (reading === undefined) return calmLines(title, state === '' ? nothing : state, area);
 	if (area.height === 1) return [gpuSummaryLine(reading, area.width)];
 	const hasWhy = state !== '' && area.height >= leastWithWhy;
-	const room = area.height - (hasWhy ? 2 : 1);
+	const space = area.height - (hasWhy ? 2 : 1);
+	const notes = noteLines(reading, {width: area.width, height: space - reading.gpus.length});
+	const room = space - notes.length;
 	const gpus = gpuFormLines(reading, {width: area.width, height: room}, symbols);
 	const left = Math.min(room - gpus.length, processHeadHeight + reading.processes.length);
 	const isListed = reading.processes.length > 0 && left > processHeadHeight;
 	const processes = isListed ? processLines(reading.processes, {width: area.width, height: left}) : [];
 	const count = reading.gpus.length === 1 ? '1 GPU' : `${reading.gpus.length} GPUs`;
-	const lines = [...gpus, ...processes];
+	const lines = [...gpus, ...notes, ...processes];
 	// Why nothing new comes stands at the foot, where it moves nothing.
 	const why = hasWhy ? [fitLine([span(` ${state}`, 'warn')], area.width)] : [];
 	return exactly(
@@ -43,7 +46,14 @@ export function gpuMeterLines(snapshot: Snapshot, area: Area, {symbols}: PaneOpt
 	if (reading === undefined) return calmLines(title, nothing, area);
 	if (area.height === 1) return [gpuSummaryLine(reading, area.width)];
 	const lines = gpuSmallLines(reading, {width: area.width, height: area.height - 1}, symbols);
-	const figures = [ageFigure(reading), slowedFigure(reading), wattsFigure(reading, false), efficiencyFigure(reading)];
+	const figures = [
+		ageFigure(reading),
+		slowedFigure(reading),
+		wattsFigure(reading, false),
+		efficiencyFigure(reading),
+		[span(outside(reading.note ?? ''), 'warn')],
+		[span(gpuNotes(reading.gpus).join('; '), 'quiet')],
+	];
 	return exactly([paneTitle(title, figures, area.width), ...(isStale(reading) ? dimmed(lines) : lines)], area);
 }
 
@@ -59,6 +69,13 @@ export function gpuMeterHeight(snapshot: Snapshot, width: number): number {
 /** The reading, when there is a GPU in it. */
 function readingOf({gpu}: Snapshot): GpuReading | undefined {
 	return gpu === undefined || gpu.gpus.length === 0 ? undefined : gpu;
+}
+
+/** A line each where there is room for all, else as many as fit into one. */
+function noteLines({gpus}: GpuReading, {width, height}: Area): Line[] {
+	const notes = gpuNotes(gpus).map((note): Line => [span(` ${note}`, 'quiet')]);
+	if (notes.length <= height) return notes.map((line) => fitLine(line, width));
+	return height < 1 ? [] : [inOneLine(notes, width)];
 }
 
 /** What all GPUs do together, most important first. */

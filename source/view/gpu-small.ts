@@ -11,6 +11,7 @@ import {
 	powerText,
 	shortName,
 	silence,
+	silentText,
 	sumOf,
 	temperatureText,
 } from './gpu-figures.ts';
@@ -131,10 +132,12 @@ export function gpuSummaryLine(reading: GpuReading, width: number): Line {
 	const range = busy.length === 0 ? missing : `${percent(Math.min(...busy))} to ${percent(Math.max(...busy))}`;
 	const use = gpus.length <= few ? gpus.map((gpu) => percent(gpu.utilization)).join(' ') : `${gpus.length} × ${range}`;
 	const isOld = isStale(reading);
+	const silent = silentText(gpus);
 	const part = (text: string): Line => [span(text === missing ? '' : text, isOld ? 'quiet' : undefined)];
 	const parts: Line[] = [
 		isOld ? [span(ageText(reading.ageMs), 'warn')] : [],
 		[span(use, isOld ? 'quiet' : 'strong')],
+		silent === '' || isOld ? [] : [span(`! ${silent}`, 'bad')],
 		part(powerText(reading.powerW === undefined ? {} : {powerW: reading.powerW}, '/')),
 		part(memoryGib(totalMemory(gpus))),
 		part(efficiencyText(reading)),

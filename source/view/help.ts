@@ -1,7 +1,8 @@
 /** The help screen: the keys, from their table, and what the columns and signs mean. It scrolls. */
 
 import {integer} from '../format.ts';
-import {type Binding, bindings, type Group, groups, isOffered, type Situation} from './keys.ts';
+import {type Binding, bindings, type Group, groups, type Situation} from './key-table.ts';
+import {isOffered, isReplaced} from './keys.ts';
 import type {Size} from './layout.ts';
 import {apart, fitLine, type Line, span, titleLine} from './line.ts';
 import {fitText} from './text.ts';
@@ -32,7 +33,7 @@ export function helpLines({columns, rows}: Size, situation: Situation): Line[] {
 	const {total, visible} = helpRows({columns, rows}, situation);
 	const top = clampTop(situation.ui.scrolled, {total, visible});
 	const place: Line =
-		total > visible ? [span('↑↓', 'key'), span(` ${integer(top + 1)}–${top + visible} of ${total}  `)] : [];
+		total > visible ? [span('↑↓', 'key'), span(` ${integer(top + 1)}-${top + visible} of ${total}  `)] : [];
 	return [
 		apart([span('llmtop', 'strong'), span('  help')], [...place, span('Esc', 'key'), span(' closes ')], columns),
 		...Array.from({length: rows - 1}, (_, row) => lines[top + row] ?? fitLine([], columns)),
@@ -46,8 +47,10 @@ export function helpRows({columns, rows}: Size, situation: Situation): Rows {
 
 function contents(columns: number, situation: Situation): Line[] {
 	const shown = groups.filter((group) => group !== (situation.isReplay ? 'load' : 'replay'));
+	// What the keys mean when the help is closed.
+	const closed = {...situation, ui: {...situation.ui, help: false}};
 	return [
-		...shown.flatMap((group) => groupLines(group, columns, situation)),
+		...shown.flatMap((group) => groupLines(group, columns, closed)),
 		titleLine('WORDS', [], columns),
 		...meanings.map(([word, meaning]) => fitLine([span(` ${fitText(word, 11)} `, 'strong'), span(meaning)], columns)),
 	];
@@ -55,7 +58,9 @@ function contents(columns: number, situation: Situation): Line[] {
 
 /** The entries of a group from top to bottom, in as many columns as there is room for. What is not offered now is quiet. */
 function groupLines(group: Group, columns: number, situation: Situation): Line[] {
-	const entries = bindings.filter((binding) => binding.group === group && binding.label !== undefined);
+	const entries = bindings.filter(
+		(binding) => binding.group === group && binding.label !== undefined && !isReplaced(binding, situation),
+	);
 	const across = Math.max(1, Math.floor(columns / entryWidth));
 	const width = Math.floor(columns / across);
 	const down = Math.ceil(entries.length / across);

@@ -3,7 +3,7 @@
  * itself.
  */
 
-import type {Key} from './keys.ts';
+import type {Key} from './commands.ts';
 
 /** What terminals send for the keys that have no character (xterm, VT220, rxvt, the Linux console). */
 const sequences: Readonly<Record<string, Key>> = {

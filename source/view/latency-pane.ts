@@ -20,9 +20,9 @@ export function latencyLines(snapshot: Snapshot, which: 'ttft' | 'gap', area: Ar
 					most: 'max',
 					quantiles: figures?.ttftMs,
 					values: ttftSeries(series),
-					calm: 'no first token yet',
+					what: 'first token',
 				}
-			: {title: 'GAP ms', most: 'worst', quantiles: figures?.gapMs, values: gapSeries(series), calm: 'no gap yet'};
+			: {title: 'GAP ms', most: 'worst', quantiles: figures?.gapMs, values: gapSeries(series), what: 'gap'};
 	const {width, height} = area;
 	const plot = {width, height: Math.max(0, height - 1)};
 	const marks = (figures?.marks ?? []).map(({at}) => at);
@@ -40,8 +40,8 @@ interface Latency {
 	readonly quantiles: Quantiles | undefined;
 	/** One a second. */
 	readonly values: readonly (number | undefined)[];
-	/** Said where nothing was measured yet. */
-	readonly calm: string;
+	/** Of what there is none where nothing is drawn. */
+	readonly what: string;
 }
 
 /** As many quantiles as fit beside the title; p99 stays longest, for it is what users complain of. */
@@ -60,11 +60,17 @@ function titleFigures({title, most, quantiles}: Latency, width: number): Line {
 const ruleWidth = 8;
 const gutter = 6;
 
-function plotLines({values, calm}: Latency, marks: readonly number[], {width, height}: Area, symbols: Symbols): Line[] {
+function plotLines(
+	{values, what, quantiles}: Latency,
+	marks: readonly number[],
+	{width, height}: Area,
+	symbols: Symbols,
+): Line[] {
 	const room = width - gutter;
 	const shown = values.slice(Math.max(0, values.length - room));
 	const end = scaleEnd(shown);
 	if (end === undefined) {
+		const calm = `no ${what} ${quantiles?.p50 === undefined ? 'yet' : 'in these seconds'}`;
 		return Array.from({length: height}, (_, row) =>
 			fitLine(row === Math.floor(height / 2) ? [span(`${' '.repeat(gutter)}${calm}`, 'quiet')] : [], width),
 		);

@@ -30,7 +30,7 @@ export function levelRows(snapshot: Snapshot): LevelRow[] {
 	const {plan, finished, start} = snapshot;
 	const present = start?.setting === undefined ? {} : {setting: start.setting};
 	const rows = finished.map(endedRow);
-	const figures = snapshot.level === undefined ? undefined : figuresOf(snapshot);
+	const figures = snapshot.level === undefined || snapshot.level.hasEnded ? undefined : figuresOf(snapshot);
 	if (figures !== undefined) {
 		rows.push({
 			number: figures.concurrency ?? figures.rate,

@@ -133,7 +133,7 @@ export function levelTable(snapshot: Snapshot, rows: readonly LevelRow[], {width
 		],
 		width,
 	);
-	const range = shown.length === 1 ? `${start + 1}` : `${start + 1}–${start + shown.length}`;
+	const range = shown.length === 1 ? `${start + 1}` : `${start + 1}-${start + shown.length}`;
 	const figures = joined(
 		[
 			kneeAt === undefined ? [] : [span('knee at ', 'quiet'), span(levelNumber(kneeAt), 'strong')],

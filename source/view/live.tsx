@@ -6,11 +6,13 @@
 import type {Snapshot} from '../snapshot.ts';
 import type {Store} from '../store.ts';
 import type {AppProps} from './app.tsx';
-import {type Controls, nextConcurrency, type Player} from './controls.ts';
+import {type Command, isUiCommand, type Key, type UiCommand} from './commands.ts';
+import type {Controls, Player} from './controls.ts';
 import {createKeyReader, type Paste} from './input.ts';
-import {type Command, commandFor, type Key, type UiCommand} from './keys.ts';
-import {levelNumber} from './level-words.ts';
+import {commandFor} from './keys.ts';
+import {loadCommands} from './load-commands.ts';
 import {startPicture} from './picture.tsx';
+import {playCommands} from './play-commands.ts';
 import {groundOf, situationOf} from './screen.ts';
 import {
 	alternateScreen,
@@ -67,9 +69,6 @@ const escapeWaitMs = 50;
 const messageMs = 10_000;
 /** The steps of `+` and `-`, frames a second. */
 const paces = [0.2, 0.5, 1, 2, 4, 8, 15, 30];
-/** One press of an arrow in a replay, without and with Shift, ms. */
-const seekMs = 5_000;
-const farSeekMs = 60_000;
 
 /** Takes the terminal and draws until `close` is called. Both streams must be terminals. */
 export function showLive(options: LiveOptions): LiveView {
@@ -85,8 +84,6 @@ export function showLive(options: LiveOptions): LiveView {
 	let isSuspended = false;
 	/** The stream that the engine was last asked to look at. */
 	let watched: number | undefined;
-	/** The streams that were asked for after this snapshot was made: it does not know of them. */
-	let asked: {readonly after: Snapshot; readonly streams: number} | undefined;
 
 	const props = (): AppProps => ({
 		snapshot,
@@ -141,109 +138,32 @@ export function showLive(options: LiveOptions): LiveView {
 		}, messageMs);
 	}
 
-	function changeStreams(direction: 1 | -1): void {
-		// The screen may be paused: the newest is asked, or, before there is a newer one, the key pressed last.
-		const newest = store.get();
-		if (newest === undefined || controls === undefined) return;
-		const now = asked?.after === newest ? asked.streams : newest.level?.concurrency;
-		if (now === undefined) return;
-		const streams = nextConcurrency(now, direction);
-		if (streams === now) return;
-		asked = {after: newest, streams};
-		controls.setConcurrency(streams);
-		say(`streams ${levelNumber(now)} → ${levelNumber(streams)}`);
-	}
-
-	async function save(): Promise<void> {
-		say('saving');
-		const answer = await controls?.save().then(
-			(path) => `saved in ${path}`,
-			(error: unknown) => `not saved: ${error instanceof Error ? error.message : String(error)}`,
-		);
-		if (answer === undefined || isClosed) return;
-		say(answer);
-		picture.draw();
-	}
+	const commands: Readonly<Record<Exclude<Command, UiCommand>, () => void>> = {
+		...loadCommands({
+			controls,
+			newest: () => store.get(),
+			say,
+			sayLater: (message) => {
+				if (isClosed) return;
+				say(message);
+				picture.draw();
+			},
+		}),
+		...playCommands(player),
+		quit: () => options.onQuit(),
+		interrupt: () => options.onInterrupt(),
+		suspend,
+		redraw: () => picture.redraw(),
+		faster: () => changePace(1),
+		slower: () => changePace(-1),
+		'stop-server': () => {
+			ui = {...ui, help: false, question: 'stop-server'};
+		},
+	};
 
 	function run(command: Command): void {
-		switch (command) {
-			case 'quit':
-				options.onQuit();
-				return;
-			case 'interrupt':
-				options.onInterrupt();
-				return;
-			case 'suspend':
-				suspend();
-				return;
-			case 'redraw':
-				picture.redraw();
-				return;
-			case 'faster':
-				changePace(1);
-				return;
-			case 'slower':
-				changePace(-1);
-				return;
-			case 'more-streams':
-				changeStreams(1);
-				return;
-			case 'fewer-streams':
-				changeStreams(-1);
-				return;
-			case 'stop-load':
-				controls?.stopLoad();
-				say('the load stops: open requests get two seconds; l loads again');
-				return;
-			case 'start-load':
-				controls?.startLoad();
-				say('the load starts again');
-				return;
-			case 'next-level':
-				controls?.nextLevel();
-				say('on to the next level');
-				return;
-			case 'stop-server':
-				ui = {...ui, help: false, question: 'stop-server'};
-				return;
-			case 'save':
-				void save();
-				return;
-			case 'play-pause':
-				player?.pause();
-				return;
-			case 'seek-back':
-				player?.seek(-seekMs);
-				return;
-			case 'seek-forward':
-				player?.seek(seekMs);
-				return;
-			case 'seek-far-back':
-				player?.seek(-farSeekMs);
-				return;
-			case 'seek-far-forward':
-				player?.seek(farSeekMs);
-				return;
-			case 'seek-start':
-				player?.seek(Number.NEGATIVE_INFINITY);
-				return;
-			case 'seek-end':
-				player?.seek(Number.POSITIVE_INFINITY);
-				return;
-			case 'play-slower':
-				player?.changeSpeed(-1);
-				return;
-			case 'play-faster':
-				player?.changeSpeed(1);
-				return;
-			default:
-				choose(command);
-		}
-	}
-
-	/** Commands about what is shown. */
-	function choose(command: UiCommand): void {
-		ui = reduce(ui, command, ground);
+		if (isUiCommand(command)) ui = reduce(ui, command, ground);
+		else commands[command]();
 	}
 
 	function press(inputs: readonly (Key | Paste)[]): void {

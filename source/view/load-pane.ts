@@ -10,7 +10,7 @@ import {type Area, exactly} from './pane.ts';
 import {scaleEnd} from './scale.ts';
 import {sparkline} from './sparkline.ts';
 import type {Symbols} from './symbols.ts';
-import {fitText, outside} from './text.ts';
+import {fitText, outside, textWidth} from './text.ts';
 
 /** Exactly `height` lines of `width` columns: a chart from 9 lines on, a line for each figure below that. */
 export function loadLines(snapshot: Snapshot, area: Area, symbols: Symbols): Line[] {
@@ -36,6 +36,16 @@ function loadTitle(figures: Figures | undefined): string {
 	const number = figures.concurrency ?? figures.rate;
 	return number === undefined ? 'LOAD, last level' : `LOAD, result of ${loadName(figures.mode, number)}`;
 }
+
+/** Of the chart: the unit, and whose result it is where there is room beside the figures. */
+function chartTitle(figures: Figures | undefined, width: number): string {
+	const name = loadTitle(figures);
+	const titles = [name.replace('LOAD', 'LOAD tok/s'), name, 'LOAD, result'];
+	return titles.find((title) => textWidth(title) + titleRule <= width) ?? 'LOAD';
+}
+
+/** What a title with figures has besides: blanks, and a little of its rule. */
+const titleRule = 8;
 
 /** TTFT of each second, ms. */
 export function ttftSeries(series: readonly SeriesPoint[]): (number | undefined)[] {
@@ -124,8 +134,11 @@ function chartLines(snapshot: Snapshot, figures: Figures | undefined, {width, he
 	const lines = values.some((value) => value > 0)
 		? timeChart(values, {...plotArea, newest: isEnded ? 'end' : 'now', symbols, marks: marksOf(figures)})
 		: calm(snapshot, plotArea);
-	const title = isEnded ? 'LOAD tok/s, level ended' : 'LOAD tok/s';
-	return [titleLine(title, figuresOfTitle, width), ...lines, requestLine(figures, width)];
+	return [
+		titleLine(chartTitle(figures, width - lineWidth(figuresOfTitle)), figuresOfTitle, width),
+		...lines,
+		requestLine(figures, width),
+	];
 }
 
 /** The words of a mark may come from a session file, and so from outside. */

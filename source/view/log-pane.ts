@@ -1,4 +1,4 @@
-/** The server's log: the newest lines at the foot, long ones over several lines of the screen. */
+/** The server's log: it ends at the foot of its pane once it fills it; long lines take several of the screen. */
 
 import {integer} from '../format.ts';
 import type {Snapshot} from '../snapshot.ts';
@@ -30,8 +30,10 @@ export function logLines(snapshot: Snapshot, area: Area, {ui}: PaneOptions): Lin
 	// The oldest may have begun above the pane: then its end is shown, so that nothing at the foot moves.
 	const whole = shown.length > room && first + 1 < last ? first + 1 : first;
 	if (height === 1) return exactly(shown.slice(-1), area);
-	const blanks = Array.from({length: Math.max(0, room - shown.length)}, (): Line => []);
-	const range = whole + 1 >= last ? integer(last) : `${integer(whole + 1)} to ${integer(last)}`;
+	// All of a short log stands at the top, as a terminal would have it.
+	const isWhole = first === 0 && last === log.length;
+	const blanks = Array.from({length: isWhole ? 0 : Math.max(0, room - shown.length)}, (): Line => []);
+	const range = whole + 1 >= last ? integer(last) : `${integer(whole + 1)}-${integer(last)}`;
 	const place: Line = [span(`${range} of ${integer(log.length)}`)];
 	return exactly([titleLine(title, place, width), ...blanks, ...shown.slice(-room)], area);
 }

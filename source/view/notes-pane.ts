@@ -1,8 +1,9 @@
 /** What the person must know now: verdicts that spoil the numbers, and the newest notes of the run. */
 
 import type {Snapshot} from '../snapshot.ts';
-import {fitLine, type Line, type Style, span} from './line.ts';
-import {outside, textWidth} from './text.ts';
+import {type Line, type Style, span} from './line.ts';
+import {exactly} from './pane.ts';
+import {outside, textWidth, wrapText} from './text.ts';
 
 interface Message {
 	readonly text: string;
@@ -15,8 +16,9 @@ function messages(snapshot: Snapshot, answer: string | undefined): Message[] {
 	const verdicts = snapshot.level?.verdicts ?? snapshot.finished.at(-1)?.verdicts;
 	const spoiled: Message[] = [];
 	if (verdicts !== undefined && verdicts.client.value !== 'ok') {
-		const style = verdicts.client.value === 'suspect' ? 'warn' : 'bad';
-		spoiled.push({text: `client ${verdicts.client.value}: ${verdicts.client.reason}`, style});
+		const {value, reason} = verdicts.client;
+		const isSuspect = value === 'suspect';
+		spoiled.push({text: `${isSuspect ? 'client suspect' : value}: ${reason}`, style: isSuspect ? 'warn' : 'bad'});
 	}
 	const notes = snapshot.notes.toReversed().map((text): Message => ({text, style: 'warn'}));
 	const saved: Message[] =
@@ -26,9 +28,17 @@ function messages(snapshot: Snapshot, answer: string | undefined): Message[] {
 	return [...answers, ...spoiled, ...saved, ...notes];
 }
 
-/** How many messages there are. */
-export function noteCount(snapshot: Snapshot, answer: string | undefined): number {
-	return messages(snapshot, answer).length;
+/** Lines that the `most` most important messages want at a width. */
+export function noteHeight(snapshot: Snapshot, width: number, {answer, most}: NoteOptions): number {
+	return messages(snapshot, answer)
+		.slice(0, most)
+		.reduce((sum, message) => sum + messageLines(message, width, mostLines).length, 0);
+}
+
+interface NoteOptions {
+	/** What the last key has brought about. */
+	readonly answer: string | undefined;
+	readonly most: number;
 }
 
 /** Exactly `height` lines of `width` columns; `answer` is what the last key has brought about. */
@@ -37,14 +47,26 @@ export function noteLines(
 	{width, height}: {width: number; height: number},
 	answer: string | undefined,
 ): Line[] {
-	const shown = messages(snapshot, answer).slice(0, height);
-	return Array.from({length: height}, (_, index) => {
-		const message = shown[index];
-		if (message === undefined) return fitLine([], width);
-		const text = ` ${message.style === 'strong' ? '▸' : '!'} ${outside(message.text)}`;
-		return fitLine([span(textWidth(text) > width ? withoutFolders(text) : text, message.style)], width);
-	});
+	const lines: Line[] = [];
+	for (const message of messages(snapshot, answer)) {
+		const room = Math.min(mostLines, height - lines.length);
+		if (room > 0) lines.push(...messageLines(message, width, room));
+	}
+	return exactly(lines, {width, height});
 }
+
+/** A sign that needs no colour, and the words, over at most `most` lines, where they need them. */
+function messageLines({text, style}: Message, width: number, most: number): Line[] {
+	const room = width - sign.length;
+	const whole = outside(text);
+	const shown = textWidth(whole) > room ? withoutFolders(whole) : whole;
+	const lines = wrapText(shown, Math.max(2, room), most);
+	const start = span(style === 'strong' ? ' ▸ ' : sign, style);
+	return lines.map((line, place) => [place === 0 ? start : span(' '.repeat(sign.length)), span(line, style)]);
+}
+
+const sign = ' ! ';
+const mostLines = 2;
 
 /** `saved in …/run.json`: of a path that has no room the name is what matters. */
 function withoutFolders(text: string): string {

@@ -4,7 +4,7 @@ import {integer} from '../format.ts';
 import type {Rectangle} from './layout.ts';
 import {fitLine, joined, type Line, lineWidth, span, titleLine} from './line.ts';
 import type {Symbols} from './symbols.ts';
-import {textWidth} from './text.ts';
+import {textWidth, wrapText} from './text.ts';
 import type {UiState} from './ui-state.ts';
 
 export type Area = Pick<Rectangle, 'width' | 'height'>;
@@ -59,10 +59,12 @@ export function beside(panes: readonly {readonly lines: readonly Line[]; readonl
 	);
 }
 
-/** One quiet sentence where a pane has nothing to show yet, under the pane's title where there is room. */
+/** A quiet sentence where a pane has nothing to show yet, under the pane's title where there is room. */
 export function calmLines(title: string, sentence: string, area: Area): Line[] {
-	const text: Line = [span(` ${sentence}`, 'quiet')];
-	return exactly(area.height === 1 ? [text] : [titleLine(title, [], area.width), text], area);
+	const {width, height} = area;
+	const texts = wrapText(sentence, width - 2, Math.max(1, height - 1));
+	const lines = texts.map((text): Line => [span(` ${text}`, 'quiet')]);
+	return exactly(height === 1 ? lines : [titleLine(title, [], width), ...lines], area);
 }
 
 /** The same lines, dim: their values are old. */

@@ -22,7 +22,7 @@ export function newNotes(previous: Snapshot | undefined, next: Snapshot): string
 /** One line without a line end, e.g. `level 3 of 5, 32 streams, 0:41 left, tok/s 1,512 now 1,498 mean, TTFT ms p50 142 …`. */
 export function progressLine(snapshot: Snapshot): string {
 	const {level, phase, start} = snapshot;
-	if (phase === 'starting' && start !== undefined) return startWords(start);
+	if ((phase === 'starting' || phase === 'stopping') && start !== undefined) return startWords(start);
 	const figures = level === undefined ? undefined : figuresOf(snapshot);
 	const place = phase === 'done' ? [] : [placeWords(snapshot), loadWords(snapshot)];
 	const words =

@@ -37,9 +37,9 @@ function ending(text: string, width: number): string {
 }
 
 function keysFor(kind: 'search' | 'filter'): Line {
-	const example = kind === 'search' ? '7, failed' : 'failed, rate<20';
+	const example = kind === 'search' ? '7 or failed' : 'failed or rate<20';
 	return [
-		span(`  ${example}  `, 'quiet'),
+		span(`  such as ${example}  `, 'quiet'),
 		span('Enter', 'key'),
 		span(kind === 'search' ? ' finds  ' : ' keeps  '),
 		span('Esc', 'key'),

@@ -13,7 +13,8 @@ import type {
 	StreamState,
 } from '../snapshot.ts';
 import {figure, figuresOf, openRequests} from './figures.ts';
-import {heldText, isHeldByFault, isStale, sumOf} from './gpu-figures.ts';
+import {heldText, isHeldByFault, isStale, silentText, sumOf} from './gpu-figures.ts';
+import {gpuNotes} from './gpu-notes.ts';
 import {modeName} from './level-words.ts';
 import {loadWords, phaseWords, placeWords} from './progress-line.ts';
 import {isServerStale} from './server-figures.ts';
@@ -156,8 +157,9 @@ const mostGpus = 2;
 /** A figure that is old is not told as if it were of now. */
 function gpuTopics(reading: GpuReading): Topic[] {
 	const {gpus, powerW, tokensPerJoule} = reading;
-	if (isStale(reading)) return [{subject: 'GPUs', values: {stale: 'no new sample'}}];
+	if (isStale(reading)) return [{subject: 'GPUs', values: {stale: 'no new sample', why: outside(reading.note ?? '')}}];
 	const all = {
+		silent: silentText(gpus),
 		held: gpus
 			.filter(isHeldByFault)
 			.map((gpu) => `clocks of GPU ${gpu.index} held by ${heldText(gpu)}`)
@@ -165,6 +167,7 @@ function gpuTopics(reading: GpuReading): Topic[] {
 		memory: known(sumOf(gpus.map((gpu) => gpu.memoryUsedBytes)), (used) => `${bytes(used)} in use`),
 		power: known(powerW, (watts) => `${integer(watts)} watts`),
 		efficiency: known(tokensPerJoule, (tokens) => `${compact(tokens)} tokens per joule`),
+		notes: gpuNotes(gpus).join(', '),
 	};
 	if (gpus.length > mostGpus) return [{subject: 'GPUs', values: {...gpuValues(gpus), ...all}}];
 	return [

@@ -7,13 +7,13 @@ import {footerLine} from './footer.ts';
 import {gpuLines, gpuMeterHeight, gpuMeterLines} from './gpu-pane.ts';
 import {headerLines} from './header.ts';
 import {helpLines, helpRows} from './help.ts';
-import type {Situation} from './keys.ts';
+import type {Situation} from './key-table.ts';
 import {latencyLines} from './latency-pane.ts';
 import {layout, type Pane, type Size, type Subject, smallest} from './layout.ts';
 import {fitLine, type Line, span} from './line.ts';
 import {loadLines} from './load-pane.ts';
 import {logLines} from './log-pane.ts';
-import {noteCount, noteLines} from './notes-pane.ts';
+import {noteHeight, noteLines} from './notes-pane.ts';
 import {promptLine, questionLine} from './prompt-line.ts';
 import {serverLines, serverMeterHeight, serverMeterLines} from './server-pane.ts';
 import {serversLines} from './servers-pane.ts';
@@ -26,7 +26,7 @@ import {outside} from './text.ts';
 import type {Ground} from './ui-commands.ts';
 import type {UiState} from './ui-state.ts';
 import {watchLines} from './watch-pane.ts';
-import {watchedServers, withSelected} from './watched.ts';
+import {shownServer, watchedServers, withSelected} from './watched.ts';
 
 export interface ScreenOptions {
 	readonly size: Size;
@@ -93,6 +93,7 @@ export function groundOf(snapshot: Snapshot | undefined, options: ScreenOptions)
 		rows: streamRows(snapshot, ui),
 		visible: visibleRows(heightOf('streams')),
 		servers: watchedServers(snapshot).map(({target}) => target.url),
+		shown: shownServer(snapshot, ui.server)?.target.url,
 		lines: {total: snapshot.log?.length ?? 0, visible: Math.max(0, heightOf('log') - 1)},
 	};
 }
@@ -109,7 +110,7 @@ function panesOf(snapshot: Snapshot, size: Size, ui: UiState): readonly Pane[] {
 		servers: watchedServers(snapshot).length,
 		streams: snapshot.streams.length,
 		levels: levelRowCount(snapshot),
-		notes: noteCount(snapshot, ui.message),
+		notes: (width: number, most: number) => noteHeight(snapshot, width, {answer: ui.message, most}),
 		gpuMeters: (width: number) => gpuMeterHeight(snapshot, width),
 		serverMeters: (width: number) => serverMeterHeight(snapshot, width),
 		hasLog: snapshot.log !== undefined,
@@ -166,7 +167,7 @@ function drawPane(pane: Pane, snapshot: Snapshot, options: ScreenOptions): Line[
 		case 'streams':
 			return streamLines(snapshot, pane, means);
 		case 'detail':
-			return detailLines(snapshot, pane, means);
+			return detailLines(snapshot, pane, {...means, isRecorded: playing !== undefined});
 		case 'gpu':
 			return gpuLines(snapshot, pane, means);
 		case 'server':

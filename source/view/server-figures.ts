@@ -6,11 +6,11 @@ import {figure} from './figures.ts';
 import type {Style} from './line.ts';
 import {fillStyle, warningSign} from './meter.ts';
 
-/** Older than this its counters are stale: they are asked for about once a second. */
+/** Older than this its counters are stale, or older than two and a half intervals where they are asked for seldom. */
 const staleMs = 5000;
 
-export function isServerStale({ageMs}: ServerReading): boolean {
-	return ageMs > staleMs;
+export function isServerStale({ageMs, intervalMs = 1000}: ServerReading): boolean {
+	return ageMs > Math.max(staleMs, 2.5 * intervalMs);
 }
 
 export interface Counter {
@@ -113,6 +113,14 @@ export function tellsAnything(server: ServerReading): boolean {
 		(server.notes?.length ?? 0) > 0 ||
 		(server.parts?.length ?? 0) > 0 ||
 		server.down !== undefined
+	);
+}
+
+/** Whether it tells figures, or has told some: not words alone. */
+export function tellsFigures(server: ServerReading): boolean {
+	return (
+		countersOf(server).some(({value, series}) => value !== missing || series?.some((past) => past !== undefined)) ||
+		[server.ttftMs, server.gapMs, server.queueMs].some(isTold)
 	);
 }
 

@@ -10,7 +10,7 @@ import {isServerStale, isWaiting} from './server-figures.ts';
 import {fittingColumns, headLine, type RankedColumn, rowCells, tableWidth} from './table.ts';
 import {outside, textWidth} from './text.ts';
 import {clampTop} from './ui-state.ts';
-import {baseName, hostOf, isLooking, watchedServers} from './watched.ts';
+import {baseName, hostOf, isLooking, shownServer, watchedServers} from './watched.ts';
 
 const title = 'SERVERS';
 
@@ -23,10 +23,8 @@ export function serversLines(snapshot: Snapshot, area: Area, {ui}: PaneOptions):
 	if (servers.length === 0) return calmLines(title, isLooking(snapshot) ? looking : 'No server is watched.', area);
 	const {width, height} = area;
 	const visible = Math.max(1, height - 2);
-	const selected = Math.max(
-		0,
-		servers.findIndex(({target}) => target.url === ui.server),
-	);
+	const shown = shownServer(snapshot, ui.server);
+	const selected = shown === undefined ? 0 : servers.indexOf(shown);
 	const top = clampTop(Math.max(0, selected - visible + 1), {total: servers.length, visible});
 	const columns = columnsFor(servers, width);
 	const rows = servers.slice(top, top + visible).map((server, index) => {

@@ -161,10 +161,13 @@ function titleFigures(snapshot: Snapshot, {rows, top, shown, ui}: Title, width: 
 	const filtered: Line = filter === undefined ? [] : [span(`filter "${filterText(filter)}": `), span(count, 'strong')];
 	const searched: Line =
 		search === undefined ? [] : [span(`search "${filterText(search)}": `), span(`${integer(found)} found`, 'strong')];
-	const place: Line = [span(filter === undefined ? range || integer(total) : range, 'strong')];
+	const place: Line = [span(filter === undefined ? range || `all ${integer(total)}` : range, 'strong')];
 	const sort: Line = [span(`by ${sortText(ui.sort)}`)];
 	const candidates = [
 		[stateCounts(snapshot), filtered, searched, place, sort],
+		// What the table is sorted by its head says too.
+		[stateCounts(snapshot), filtered, searched, place],
+		...(filter === undefined && search === undefined ? [[stateCounts(snapshot)]] : []),
 		[filtered, searched, place, sort],
 		[filtered, searched, place],
 		[filtered, searched],

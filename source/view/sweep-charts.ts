@@ -5,9 +5,10 @@ import {type Axis, countAxis, linearAxis, logAxis} from './axes.ts';
 import {chartLines, type Point, type Series} from './chart.ts';
 import {isClientLimited, type LevelRow} from './level-rows.ts';
 import {fitLine, type Line, span, titleLine} from './line.ts';
-import type {Area} from './pane.ts';
+import {type Area, paneTitle} from './pane.ts';
 import {scaleEnd} from './scale.ts';
 import type {Symbols} from './symbols.ts';
+import {outside} from './text.ts';
 
 export type SweepChartName = 'throughput' | 'ttft';
 
@@ -50,7 +51,9 @@ export function sweepChartLines(
 	});
 	const isOpen = (row: LevelRow) => row.state === 'present' || row.state === 'cut';
 	const hasOpen = sorted.some((row) => isOpen(row) && value(row) !== undefined);
-	const legend = hasOpen ? [span(`${symbols.openPoint} not final`, 'quiet')] : [];
+	// Of several servers only one is drawn.
+	const setting: Line = [span(outside(sorted[0]?.setting ?? ''))];
+	const legend: Line = hasOpen ? [span(`${symbols.openPoint} not final`, 'quiet')] : [];
 	const lines = chartLines({
 		width,
 		height: Math.max(1, height - 1),
@@ -64,7 +67,7 @@ export function sweepChartLines(
 		marks: knee === undefined ? [] : [{x: knee, text: 'knee'}],
 		symbols,
 	});
-	return [titleLine(heading, legend, width), ...lines].slice(0, height);
+	return [paneTitle(heading, [setting, legend], width), ...lines].slice(0, height);
 }
 
 const loadWords: Readonly<Record<LoadMode, string>> = {closed: 'streams', burst: 'burst', open: 'req/s'};

@@ -1,7 +1,7 @@
 /** What the commands about the picture do to the choices: a pure function of them and of what there is to move over. */
 
 import type {StreamRow} from '../snapshot.ts';
-import type {UiCommand} from './keys.ts';
+import type {UiCommand} from './commands.ts';
 import {nextMatch} from './stream-order.ts';
 import {symbolsNames} from './symbols.ts';
 import {themeNames} from './theme.ts';
@@ -15,6 +15,8 @@ export interface Ground {
 	readonly visible: number;
 	/** The URLs of the servers that are watched, in their order; none while there is a load. */
 	readonly servers: readonly string[];
+	/** The URL of that of them which is shown; absent while there is none. */
+	readonly shown?: string | undefined;
 	/** Lines of the help or the log, whichever is open. */
 	readonly lines: Rows;
 }
@@ -197,8 +199,8 @@ function tableMoved(ui: UiState, move: Move, ground: Ground): UiState {
 }
 
 /** Selects another of the servers that are watched. */
-function serverMoved(ui: UiState, move: Move, {servers}: Ground): UiState {
-	const now = Math.max(0, servers.indexOf(ui.server ?? ''));
+function serverMoved(ui: UiState, move: Move, {servers, shown}: Ground): UiState {
+	const now = Math.max(0, servers.indexOf(shown ?? ''));
 	const next = Math.max(0, Math.min(now + distance(move, servers.length), servers.length - 1));
 	return {...ui, server: servers[next]};
 }

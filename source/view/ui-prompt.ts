@@ -1,6 +1,6 @@
 /** Typing into a prompt. */
 
-import type {Key} from './keys.ts';
+import type {Key} from './commands.ts';
 import {outside} from './text.ts';
 import {closed, found, type Ground, withSelectionShown} from './ui-commands.ts';
 import type {UiState} from './ui-state.ts';

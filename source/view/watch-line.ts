@@ -3,6 +3,7 @@
 import {clockTime, missing} from '../format.ts';
 import type {Quantiles, ServerPart, ServerReading, Snapshot, WatchedServer} from '../snapshot.ts';
 import {figure} from './figures.ts';
+import {gpuNotes} from './gpu-notes.ts';
 import {gpuSummaryLine} from './gpu-small.ts';
 import {ageText} from './pane.ts';
 import {countersOf, isServerStale, isTold} from './server-figures.ts';
@@ -29,13 +30,15 @@ function serversOf({watched, target, server}: Snapshot): readonly WatchedServer[
 	return [server === undefined ? {target} : {target, reading: server}];
 }
 
-/** Those of the session, and what the servers' figures need to be understood. */
+/** Those of the session, and what the figures of the servers and of the GPUs need to be understood. */
 function notesOf(snapshot: Snapshot): readonly string[] {
 	const several = serversOf(snapshot).length > 1;
 	const ofServers = serversOf(snapshot).flatMap(({target, reading}) =>
 		(reading?.notes ?? []).map((note) => (several ? `${target.url}: ${note}` : note)),
 	);
-	return [...snapshot.notes, ...ofServers];
+	const {gpu} = snapshot;
+	const ofGpus = gpu === undefined ? [] : [...gpuNotes(gpu.gpus), ...(gpu.note === undefined ? [] : [gpu.note])];
+	return [...snapshot.notes, ...ofServers, ...ofGpus];
 }
 
 /** `vllm http://127.0.0.1:8000 Qwen3-30B: KV cache 61%, running 32, …`, and one for each of its parts. */

@@ -44,7 +44,8 @@ export function watchLines(snapshot: Snapshot, area: Area, {symbols}: PaneOption
 	const notes = noteLines(server, width, 2);
 	const room = height - 1 - down.length;
 	const wanted = Math.min(6, factHeight(factsOf(snapshot)));
-	const facts = room >= leastWithFacts ? factLines(factsOf(snapshot), {width, height: wanted}) : [];
+	const facts =
+		room >= leastWithFacts || main.length === 0 ? factLines(factsOf(snapshot), {width, height: wanted}) : [];
 	/** What stands below: all that is not drawn above it. */
 	const below = (drawn: readonly Counter[]) => [
 		...otherLines(

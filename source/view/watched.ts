@@ -1,6 +1,7 @@
 /** The servers that are watched without a load, and which of them the screen shows. */
 
 import type {Snapshot, WatchedServer} from '../snapshot.ts';
+import {tellsFigures} from './server-figures.ts';
 import {outside} from './text.ts';
 
 /** No server has been found yet. */
@@ -16,9 +17,22 @@ export function watchedServers(snapshot: Snapshot): readonly WatchedServer[] {
 	return [{target, ...(server === undefined ? {} : {reading: server})}];
 }
 
-/** The snapshot with the server that somebody has selected, by its URL, in the place of the first. */
-export function withSelected(snapshot: Snapshot, url: string | undefined): Snapshot {
-	const chosen = watchedServers(snapshot).find(({target}) => target.url === url);
+/**
+ * The server that the screen shows: the one that somebody has selected, by its URL. As long as nobody has, the first that
+ * tells figures of itself (beside a vLLM, an Ollama would be an empty screen), else the first. Absent while there is none.
+ */
+export function shownServer(snapshot: Snapshot, selected: string | undefined): WatchedServer | undefined {
+	const servers = watchedServers(snapshot);
+	return (
+		servers.find(({target}) => target.url === selected) ??
+		servers.find(({reading}) => reading !== undefined && tellsFigures(reading)) ??
+		servers[0]
+	);
+}
+
+/** The snapshot with the server that is shown in the place of the first. */
+export function withSelected(snapshot: Snapshot, selected: string | undefined): Snapshot {
+	const chosen = shownServer(snapshot, selected);
 	if (chosen === undefined) return snapshot;
 	const {server: _, ...others} = snapshot;
 	return {...others, target: chosen.target, ...(chosen.reading === undefined ? {} : {server: chosen.reading})};

@@ -147,6 +147,11 @@ describe('llmtop presets ID', () => {
 		});
 	});
 
+	test('says of one GPU what it needs', async () => {
+		const {out} = await presets()({preset: 'vllm-qwen2-vl-2b'});
+		expect(out).toContain('needs       1 GPU with 8.0 GiB\n');
+	});
+
 	test('--shell wants a command that lacks nothing', async () => {
 		expect(await presets()({preset: 'vllm', shell: true})).toEqual({
 			code: 2,

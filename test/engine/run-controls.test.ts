@@ -11,6 +11,7 @@ import {Journal} from '../../source/session/journal.ts';
 import {readSession} from '../../source/session/read.ts';
 import {recoverSession} from '../../source/session/recover.ts';
 import type {Session} from '../../source/snapshot.ts';
+import {levelRows} from '../../source/view/level-rows.ts';
 import {temporaryFolder} from '../session/folder.ts';
 import {endedRun, type StartedRun, startRun} from '../support/runs.ts';
 import {answerText, type Call, startTokenServer, type TokenServer} from '../support/token-server.ts';
@@ -65,6 +66,8 @@ describe('A stopped load', () => {
 			finished: [{concurrency: 2}],
 			level: {concurrency: 3, inFlight: 0, outputTokensPerSecond: 0, requests: {ok: 3}},
 		});
+		// It is among the ended ones, and not a second time the present one.
+		expect(levelRows(started.run.snapshot()).map(({number, state}) => [number, state])).toEqual([[2, 'ended']]);
 
 		started.run.setConcurrency(4);
 		expect(started.run.snapshot().level).toMatchObject({concurrency: 4});
@@ -399,4 +402,18 @@ describe('The rows of a snapshot', () => {
 		answerAll(server);
 		await sound(started);
 	});
+});
+
+test('a time in which the whole program stood still is marked at its beginning and at its end', async () => {
+	const server = await serve();
+	const started = await startRun(server.url, {load: closed(1)}, {untilStopped: true});
+	await eventually(() => expect(server.open).toHaveLength(1));
+	const wasMs = started.run.snapshot().atMs;
+	started.run.wasSuspended(wasMs);
+	started.run.stop();
+	answerAll(server);
+	const session = await sound(started);
+	const [paused, goneOn] = session.marks ?? [];
+	expect(texts(session)).toEqual(['paused by Ctrl-Z', `gone on after ${Math.round(wasMs / 1000)} s`]);
+	expect((goneOn?.atMs ?? 0) - (paused?.atMs ?? 0)).toBeGreaterThanOrEqual(wasMs - 1);
 });

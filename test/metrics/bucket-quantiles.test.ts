@@ -97,6 +97,18 @@ describe('a quantile of buckets', () => {
 		expect([0.25, 0.5, 0.75, 0.99, 1].map((q) => bucketQuantile(histogram, q))).toEqual([0.5, 1, 3, 3.96, 4]);
 	});
 
+	test('is spread in the first bucket so that the sum is right, where that is known', () => {
+		const quick: BucketCounts = {bounds: [0.3, 0.5, infinity], cumulative: [100, 100, 100], sum: 0.2};
+		expect([0.5, 0.99].map((q) => bucketQuantile(quick, q))).toEqual([0.002, 0.00396]);
+		// The one above counts as small as it can be.
+		const wait: BucketCounts = {bounds: [0.3, 0.5, infinity], cumulative: [99, 100, 100], sum: 0.3 + 0.198};
+		expect(bucketQuantile(wait, 0.495)).toBeCloseTo(0.002, 9);
+		const full: BucketCounts = {bounds: [0.3, 0.5, infinity], cumulative: [100, 100, 100], sum: 29};
+		expect(bucketQuantile(full, 0.5)).toBeCloseTo(0.15, 9);
+		const slow: BucketCounts = {bounds: [0.3, infinity], cumulative: [99, 100], sum: 1_000};
+		expect(bucketQuantile(slow, 0.495)).toBeCloseTo(0.15, 9);
+	});
+
 	test('is the highest bound, at least, in the bucket without an end', () => {
 		const histogram: BucketCounts = {bounds: [1, 2, infinity], cumulative: [1, 2, 10]};
 		expect([0.2, 0.5, 1].map((q) => bucketQuantile(histogram, q))).toEqual([2, 2, 2]);

@@ -52,7 +52,7 @@ describe('--help', () => {
 				'Prints the tables of a saved session.',
 				'',
 				'Flags',
-				'      --format KIND  Of report: text, md, csv or json [text]',
+				'      --format KIND  As text, md, csv or json [text]',
 				'  -h, --help         This text, or that of a command',
 				'  -V, --version      The version',
 				'',

@@ -1,4 +1,5 @@
 import {describe, expect, test} from 'vitest';
+import {publicConfig} from '../../source/session/redact.ts';
 import {parsed, refused} from './known.ts';
 
 const nothing = {headers: [], insecure: false};
@@ -96,10 +97,10 @@ describe('A server of our own', () => {
 	});
 
 	test('is started once for each value of --sweep-server', () => {
-		expect(started('-p', 'vllm', '--sweep-server', 'max-num-seqs=64,128,256')?.sweep).toEqual({
-			key: 'max-num-seqs',
-			values: ['64', '128', '256'],
-		});
+		const sweep = started('-p', 'vllm', '--sweep-server', 'max-num-seqs=64,128,256')?.sweep;
+		expect(sweep).toEqual({name: 'max-num-seqs', values: ['64', '128', '256']});
+		// Nothing of it is taken for a secret in the session.
+		expect(publicConfig(sweep)).toEqual(sweep);
 	});
 
 	test.each([

@@ -7,11 +7,14 @@ import {Ajv} from 'ajv';
 import {describe, expect, test} from 'vitest';
 import schema from '../../schema/session-1.json' with {type: 'json'};
 import {LevelAccumulator} from '../../source/metrics/level-accumulator.ts';
+import {present} from '../../source/metrics/present.ts';
 import {sessionChunks} from '../../source/session/document.ts';
 import {writeSession} from '../../source/session/file.ts';
 import {Journal} from '../../source/session/journal.ts';
+import {readSession} from '../../source/session/read.ts';
 import {recoverSession} from '../../source/session/recover.ts';
 import type {Level} from '../../source/snapshot.ts';
+import {countedSessions} from '../report/counted-sessions.ts';
 import {sampleSessions} from '../support/sessions.ts';
 import {temporaryFolder} from './folder.ts';
 import {journalHead, levelStart, recordOf, tickOf, ticksPerLevel} from './journal-lines.ts';
@@ -156,6 +159,32 @@ describe('a session recovered from its journal', () => {
 		const validate = new Ajv({strict: true}).compile(schema);
 		validate(JSON.parse([...sessionChunks(session)].join('')));
 		expect(validate.errors ?? []).toEqual([]);
+	});
+
+	test('has how its server was started for each setting, its counters and the GPUs', async () => {
+		const folder = await temporaryFolder();
+		const {levels, started = [], gpus} = countedSessions.tuned();
+		if (gpus === undefined) throw new Error('the sample has GPUs');
+		const journal = await Journal.open(join(folder, 'run.json'), journalHead, noWarning);
+		journal.gpus(gpus);
+		for (const [place, server] of started.entries()) {
+			const {setting, counters, gpu} = levels[place] ?? {};
+			journal.started(server);
+			journal.levelStart(place, present({...levelStart(place), setting}));
+			for (const number of [0, 1, 2]) journal.tick(place, tickOf(place * ticksPerLevel + number));
+			await journal.levelEnd(place, present({partial: false, concurrencyChanges: [], counters, gpu}));
+		}
+		await journal.end(false);
+		const session = await recoverSession(join(folder, 'run.journal'));
+		expect({started: session.started, gpus: session.gpus}).toEqual({started, gpus});
+		expect(session.levels).toEqual(
+			started.map(({setting}, place) => {
+				const {counters, gpu} = levels[place] ?? {};
+				return present({...levelOf(place, 3, false), setting, counters, gpu});
+			}),
+		);
+		await writeSession(join(folder, 'run.json'), session);
+		expect(await readSession(join(folder, 'run.json'))).toMatchObject({started, gpus});
 	});
 
 	test('is found by the path of the session file too, also when that file is there', async () => {

@@ -11,6 +11,7 @@ import {readSession} from '../../source/session/read.ts';
 import {type Shape, sessionShape} from '../../source/session/shape.ts';
 import {DocumentSplitter, NotADocument} from '../../source/session/split.ts';
 import type {Session} from '../../source/snapshot.ts';
+import {countedSessions} from '../report/counted-sessions.ts';
 import {sampleSessions} from '../support/sessions.ts';
 import {temporaryFolder} from './folder.ts';
 
@@ -53,7 +54,7 @@ function objectOf(shape: Shape): fc.Arbitrary<unknown> {
 }
 
 describe('a session file that is read', () => {
-	for (const [name, make] of Object.entries(sampleSessions)) {
+	for (const [name, make] of Object.entries({...sampleSessions, ...countedSessions})) {
 		test(`and written again is the same, byte for byte: ${name}`, async () => {
 			const folder = await temporaryFolder();
 			await writeSession(join(folder, 'first.json'), make());
@@ -220,8 +221,11 @@ describe('our check of a document', () => {
 				throw error;
 			}
 		};
-		const small = sampleSessions.partial();
-		const levels = small.levels.map((level) => ({...level, records: [...level.records].slice(0, 2)}));
+		const small = countedSessions.tuned();
+		const levels = [...small.levels.slice(0, 1), ...sampleSessions.partial().levels].map((level) => ({
+			...level,
+			records: [...level.records].slice(0, 2),
+		}));
 		const base = JSON.parse(
 			text({...small, levels, repeated: sampleSessions.repeats().repeated, labels: {gpu: 'L40S'}}),
 		);

@@ -43,6 +43,15 @@ describe('the config in a session file', () => {
 		});
 	});
 
+	test('hides settings and arguments of a server that are named like a secret', () => {
+		const start = (key: string) => ({
+			preset: 'vllm',
+			settings: {port: '8001', HF_TOKEN: key, 'api-key': key},
+			extra: ['--api-key', key, key, '--enforce-eager', `--admin-api-key=${key}`, '--tokenizer', 'x', '-fa', 'on'],
+		});
+		expect(publicConfig({start: start('s3cret')})).toEqual({start: start('•••')});
+	});
+
 	test('has URLs without credentials and without keys in their query', () => {
 		expect(
 			publicConfig({

@@ -4,6 +4,7 @@ import {describe, expect, test} from 'vitest';
 import {readSession} from '../../source/session/read.ts';
 import {createReplay, replayAt} from '../../source/session/replay.ts';
 import type {Level, RequestRecord, SeriesPoint, Session, Snapshot} from '../../source/snapshot.ts';
+import {countedSessions} from '../report/counted-sessions.ts';
 import {makeConfig, makeLevel, makeSession, sampleSessions} from '../support/sessions.ts';
 
 /** Seconds of a level whose tokens all come with the end of their request. */
@@ -337,6 +338,51 @@ describe('a replay', () => {
 		const {at} = createReplay(placed);
 		expect([0, 1, 2, 3, 4, 5].map((place) => at(place * 1e6 + 1).levelIndex)).toEqual([0, 0, 0, 1, 1, 1]);
 		expect(at(0).plan).toEqual({mode: 'closed', levels: [8, 32], repeat: 3});
+	});
+
+	test('begins the plan anew with each setting of the server, and says how it was started', () => {
+		const {levels, ...tuned} = countedSessions.tuned();
+		const started = tuned.started?.map((server, place) => ({...server, setting: `max-num-seqs=${place}`})) ?? [];
+		const eight = ['max-num-seqs=0', 'max-num-seqs=0', 'max-num-seqs=1', 'max-num-seqs=1'].flatMap((setting, place) =>
+			levels.slice(0, 1).map((level) => ({
+				...level,
+				setting,
+				concurrency: place % 2 === 0 ? 8 : 32,
+				startedAtMs: (place + 1) * 1e6,
+			})),
+		);
+		const config = makeConfig({mode: 'closed', levels: [8, 32]});
+		const {at, durationMs} = createReplay(makeSession(eight, {config, started}));
+		const seen = [0, 1e6 + 1, 2e6 + 1, 3e6 - 1, 3e6 + 1, 4e6 + 1, durationMs].map((ms) => {
+			const {levelIndex, start} = at(ms);
+			return [levelIndex, start?.setting];
+		});
+		expect(seen).toEqual([
+			[0, 'max-num-seqs=0'],
+			[0, 'max-num-seqs=0'],
+			[1, 'max-num-seqs=0'],
+			[0, 'max-num-seqs=1'],
+			[0, 'max-num-seqs=1'],
+			[1, 'max-num-seqs=1'],
+			[1, 'max-num-seqs=1'],
+		]);
+		const [{preset, command, stages, readyMs} = {}] = started;
+		expect(at(0).start).toEqual({
+			preset,
+			setting: 'max-num-seqs=0',
+			command,
+			stage: 'ready',
+			passed: stages,
+			elapsedMs: readyMs,
+		});
+		expect(replayAt(handMade, 1000).start).toBeUndefined();
+	});
+
+	test('has what the counters and the GPUs say of a level once it has ended', () => {
+		const {at, durationMs} = createReplay(countedSessions.counted());
+		const [level] = countedSessions.counted().levels;
+		expect(at(durationMs / 2)).toMatchObject({phase: 'running', finished: []});
+		expect(at(durationMs).finished).toMatchObject([{counters: level?.counters, gpu: level?.gpu}]);
 	});
 
 	test('of a session without a level is over at once', () => {

@@ -31,6 +31,7 @@ import {
 	tokenSources,
 	type Verdicts,
 } from '../../source/snapshot.ts';
+import {countedSessions} from '../report/counted-sessions.ts';
 import {sampleSessions} from '../support/sessions.ts';
 
 /** `true` when two unions of names are the same; the compiler refuses the line otherwise. */
@@ -140,7 +141,7 @@ describe('the session schema', () => {
 		expect(silent).toEqual([]);
 	});
 
-	for (const [name, make] of Object.entries(sampleSessions)) {
+	for (const [name, make] of Object.entries({...sampleSessions, ...countedSessions})) {
 		test(`holds for the document of a session that was: ${name}`, () => {
 			validate(document(make()));
 			expect(validate.errors ?? []).toEqual([]);

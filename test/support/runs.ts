@@ -81,7 +81,7 @@ export interface StartedRun {
 export async function startRun(
 	url: string,
 	changes: ConfigChanges,
-	options: Partial<Pick<RunOptions, 'untilStopped' | 'publicConfig' | 'save'>> & {
+	options: Partial<Pick<RunOptions, 'untilStopped' | 'publicConfig' | 'save' | 'own'>> & {
 		/** Where the API key may be. */
 		readonly environment?: NodeJS.ProcessEnv;
 	} = {},
@@ -136,6 +136,7 @@ export async function startRun(
 		publicConfig: options.publicConfig ?? config,
 		sessionFile: undefined,
 		notes: ['first'],
+		...(options.own === undefined ? {} : {own: options.own}),
 		save: options.save ?? (async (session) => `${saved.push(session)}.json`),
 	});
 	return {

@@ -154,10 +154,10 @@ describe('of the sizes of its events', () => {
 		return texts(draw(snapshotOf([decoding(6)], {...detailOfSeven, events}), {width, height: 12}))[5];
 	};
 	test.each([
-		[[1, 1, 2, 1], ' 4 events: 3 with 1 token, 1 with 2'],
-		[[12, 4, 4], ' 3 events: 2 with 4 tokens, 1 with 12'],
-		[[1, undefined], ' 2 events: 1 with 1 token, 1 not told'],
-		[[undefined], ' 1 event: tokens in each not told'],
+		[[1, 1, 2, 1], ' 4 events seen: 3 with 1 token, 1 with 2'],
+		[[12, 4, 4], ' 3 events seen: 2 with 4 tokens, 1 with 12'],
+		[[1, undefined], ' 2 events seen: 1 with 1 token, 1 not told'],
+		[[undefined], ' 1 event seen: tokens in each not told'],
 		[[], ' no event since it was opened'],
 	])('%j: %s', (tokens, expected) => {
 		expect(sizes(tokens)).toBe(expected);

@@ -102,6 +102,15 @@ describe('what must be seen is seen without colour', () => {
 		}
 	});
 
+	test('a GPU that has fallen off the bus is named in one line for all, too', () => {
+		const line = (gpu: GpuReading) => drawn(gpuMeterLines(watched(gpu), {width: 60, height: 1}, options));
+		expect(line(gpus.lost)).toContain('! no reading from GPU 2 ');
+		const [first, ...others] = gpus.lost.gpus;
+		const two = {...gpus.lost, gpus: [{index: 0, name: first?.name ?? '', series: []}, ...others]};
+		expect(line(two)).toContain('! no reading from GPU 0, 2 ');
+		expect(line(gpus.eight)).not.toContain('no reading');
+	});
+
 	test('a second that was not sampled is a gap in the history', () => {
 		const area = {width: 80, height: 21};
 		const memory = drawn(gpuLines(watched(gpus.loaded), area, options))
@@ -206,10 +215,47 @@ describe('whatever the driver tells', () => {
 	});
 });
 
-test('why no GPU is watched, or why nothing new comes, is said in one line', () => {
+describe('what a reader of the figures must know', () => {
+	const memory = 'unified memory: that of the machine';
+	const noted = (...notes: readonly (string | undefined)[]): GpuReading => ({
+		...gpus.two,
+		gpus: notes.map((note, index) => ({
+			index,
+			name: 'NVIDIA GB10',
+			powerW: 40,
+			series: [],
+			...(note === undefined ? {} : {notes: [note]}),
+		})),
+	});
+	const screen = (gpu: GpuReading, height = 10) =>
+		drawn(gpuLines(watched(gpu), {width: 80, height}, options)).replaceAll(/[|\n ]+/g, ' ');
+
+	test('stands on the screen of the GPUs, with their numbers where there are several', () => {
+		expect(screen(noted(memory))).toContain(` ${memory} `);
+		expect(screen(noted(undefined, memory))).toContain(` GPU 1: ${memory} `);
+		expect(screen(noted(memory, memory, 'MIG 1g.10gb'))).toContain(` GPU 0, 1: ${memory} GPU 2: MIG 1g.10gb `);
+		expect(screen(gpus.two)).not.toContain('GPU 0:');
+	});
+
+	test('stands in the title of the small form where there is room', () => {
+		const title = (width: number) => drawn(gpuMeterLines(watched(noted(memory)), {width, height: 2}, options));
+		expect(title(80)).toContain(`· ${memory} `);
+		expect(title(40)).not.toContain('unified');
+		expect(title(40)).toContain('W');
+	});
+
+	test('is there with why no newer figures come', () => {
+		const stale = {...gpus.stale, note: 'nvidia-smi does not answer (waited 5 s); the driver may hang.'};
+		expect(drawn(gpuMeterLines(watched(stale), {width: 160, height: 3}, options))).toContain(`· ${stale.note} `);
+	});
+});
+
+test('why no GPU is watched, or why nothing new comes, is said on the screen', () => {
 	const area = {width: 80, height: 21};
 	const said = (snapshot: Snapshot) => drawn(gpuLines(snapshot, area, {ui: initialUi, symbols: unicodeSymbols}));
 	const {gpu: _, ...none} = scenes.watched;
+	const tools = 'No GPU tool found (nvidia-smi, amd-smi, rocm-smi, xpu-smi, macmon, powermetrics).';
+	expect(said({...none, gpuState: tools}).replaceAll(/[|\n ]+/g, ' ')).toContain(tools);
 	expect(said({...none, gpuState: 'nvidia-smi is not on the PATH.'})).toContain(' nvidia-smi is not on the PATH. ');
 	expect(said({...scenes.watched, gpuState: 'nvidia-smi does not answer; asked again in 30 s.'})).toContain(
 		' nvidia-smi does not answer; asked again in 30 s. ',

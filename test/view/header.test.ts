@@ -31,6 +31,26 @@ describe('The state in the header', () => {
 		expect(chip({...scenes.full, streams: errors})).toBe('LIVE');
 	});
 
+	test('of a server that starts is its stage and how far that has come, where its log tells', () => {
+		const {startFirst, startLoading, startLate} = scenes;
+		expect([startFirst, startLoading, startLate].map((scene) => chip(scene))).toEqual([
+			'STARTING',
+			'LOADING 43%',
+			'CAPTURING 91%',
+		]);
+		expect(chip(startLoading, true)).toBe('PAUSED');
+	});
+
+	test('of a client that was the limit is said once', () => {
+		const {level} = scenes.full;
+		if (level === undefined) throw new Error('no level runs in the scene');
+		const client = {value: 'client-limited', reason: 'A load thread used 99 % of a core.'} as const;
+		const snapshot: Snapshot = {...scenes.full, level: {...level, verdicts: {...level.verdicts, client}}};
+		const [, second = []] = headerLines(snapshot, {width: 120, height: 2}, {paused: false, withFigures: false});
+		const text = second.map((piece) => piece.text).join('');
+		expect(text).toMatch(/ {2}client-limited {2}cache cold {2}length honoured$/);
+	});
+
 	test('of a load that was stopped is STOPPED, whatever became of its streams', () => {
 		expect(chip({...scenes.full, phase: 'stopped', streams: scenes.full.streams.map(refused)})).toBe('STOPPED');
 	});

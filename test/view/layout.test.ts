@@ -18,8 +18,10 @@ const counts: fc.Arbitrary<Counts> = fc
 		start: fc.integer({min: 2, max: 12}),
 		servers: fc.integer({min: 0, max: 9}),
 	})
-	.map(({gpu, server, start, ...others}) => ({
+	.map(({gpu, server, start, notes, ...others}) => ({
 		...others,
+		// Long words take a second line where there are few columns.
+		notes: (width, most) => Math.min(notes, most) * (width < 90 ? 2 : 1),
 		start: () => start,
 		// Wider panes want fewer lines.
 		gpuMeters: (width) => (gpu === 0 ? 0 : Math.max(2, width > 100 ? Math.ceil(gpu / 2) : gpu)),
@@ -35,7 +37,7 @@ const overview: Opened = {screen: 'overview', zoomed: false, detail: false, log:
 const plain: Counts = {
 	streams: 32,
 	levels: 5,
-	notes: 1,
+	notes: () => 1,
 	gpuMeters: () => 0,
 	serverMeters: () => 0,
 	hasLog: false,
@@ -106,7 +108,7 @@ describe('at every size from 60×15 to 400×100, whatever is shown and open', ()
 				const names = namesOf(panes);
 				expect(names).toContain('load');
 				expect(find(panes, 'streams')?.height).toBeGreaterThanOrEqual(4);
-				expect(names.has('notes')).toBe(shown.notes > 0);
+				expect(names.has('notes')).toBe(shown.notes(size.columns, 1) > 0);
 				if (shown.levels === 0) expect(names).not.toContain('levels');
 				if (!names.has('levels')) return;
 				expect(names.has('gpu-meters')).toBe(shown.gpuMeters(size.columns) > 0);
@@ -195,13 +197,13 @@ test('at 160×45 chart, latencies and levels stand side by side; the meters take
 		{name: 'ttft', x: 61, y: 2, width: 45, height: 6},
 		{name: 'gap', x: 61, y: 8, width: 45, height: 5},
 	];
-	expect(layout(size, {...plain, notes: 0}, overview)).toEqual([
+	expect(layout(size, {...plain, notes: () => 0}, overview)).toEqual([
 		...charts,
 		{name: 'levels', x: 107, y: 2, width: 53, height: 11},
 		{name: 'streams', x: 0, y: 13, width: 160, height: 31},
 		{name: 'footer', x: 0, y: 44, width: 160, height: 1},
 	]);
-	const meters = {...plain, notes: 0, gpuMeters: () => 6, serverMeters: () => 4};
+	const meters = {...plain, notes: () => 0, gpuMeters: () => 6, serverMeters: () => 4};
 	expect(layout(size, meters, overview)).toEqual([
 		...charts,
 		{name: 'gpu-meters', x: 107, y: 2, width: 53, height: 6},
@@ -215,7 +217,7 @@ test('at 160×45 chart, latencies and levels stand side by side; the meters take
 test('a stream is looked at beside the table where there is room, else below it, else in its place', () => {
 	const streams = {...overview, screen: 'streams', detail: true} as const;
 	const panes = (columns: number, rows: number, open: Opened) =>
-		layout({columns, rows}, {...plain, notes: 0}, open)
+		layout({columns, rows}, {...plain, notes: () => 0}, open)
 			.filter(({name}) => name === 'streams' || name === 'detail')
 			.map(({name, x, y, width, height}) => `${name} ${width}×${height} at ${x},${y}`);
 	expect(panes(160, 45, streams)).toEqual(['streams 88×42 at 0,2', 'detail 71×42 at 89,2']);

@@ -40,20 +40,25 @@ describe('the log is drawn as in its picture', () => {
 });
 
 describe('the newest line', () => {
-	test('stands at the foot, also when there are few', () => {
+	test('stands at the foot once there are enough of them, else all stand at the top', () => {
+		expect(texts(logged(['one', 'two', 'three']), {width: 30, height: 3})).toEqual([
+			'─ LOG ───────────── 2-3 of 3 ─',
+			'  two',
+			'  three',
+		]);
 		expect(texts(logged(['one', 'two']), {width: 30, height: 5})).toEqual([
-			'─ LOG ────────── 1 to 2 of 2 ─',
-			'',
-			'',
+			'─ LOG ───────────── 1-2 of 2 ─',
 			'  one',
 			'  two',
+			'',
+			'',
 		]);
 	});
 
 	test('moves out of sight as it is scrolled, and the first line can be reached, not passed', () => {
 		const numbered = logged(Array.from({length: 9}, (_, index) => `line ${index + 1}`));
 		const area = {width: 30, height: 4};
-		expect(texts(numbered, area, 2)).toEqual(['─ LOG ────────── 5 to 7 of 9 ─', '  line 5', '  line 6', '  line 7']);
+		expect(texts(numbered, area, 2)).toEqual(['─ LOG ───────────── 5-7 of 9 ─', '  line 5', '  line 6', '  line 7']);
 		expect(texts(numbered, area, 999)).toEqual(['─ LOG ─────────────── 1 of 9 ─', '', '', '  line 1']);
 	});
 
@@ -69,7 +74,7 @@ describe('the range of scrolling', () => {
 			const {total, visible} = logRange(logged(lines), area);
 			expect(total).toBe(lines.length);
 			const shown = texts(logged(lines), area, total - visible);
-			expect(shown[0]).toContain(` 1 to ${visible} of `);
+			expect(shown[0]).toContain(` 1-${visible} of `);
 		}
 	});
 });
@@ -78,7 +83,7 @@ describe('a long line', () => {
 	const long = logged(['short', 'the quick brown fox jumps over the lazy dog and over the fence behind it']);
 
 	test('goes on below, a little set in, where there is room', () => {
-		expect(texts(long, {width: 30, height: 13}).slice(-4)).toEqual([
+		expect(texts(long, {width: 30, height: 13}).slice(1, 5)).toEqual([
 			'  short',
 			'  the quick brown fox jumps',
 			'    over the lazy dog and over',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {StreamRow} from '../../source/snapshot.ts';
-import type {UiCommand} from '../../source/view/keys.ts';
+import type {UiCommand} from '../../source/view/commands.ts';
 import {lineWidth} from '../../source/view/line.ts';
 import {promptLine} from '../../source/view/prompt-line.ts';
 import {streamRows} from '../../source/view/stream-order.ts';

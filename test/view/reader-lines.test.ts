@@ -65,13 +65,13 @@ describe('sentences for a screen reader', () => {
 		const marked: Snapshot = {...failing, marks: [{atMs: 1, text: 'streams 32 → 64'}]};
 		expect(readerLines(quiet, marked)).toEqual([
 			'Note: the server did not honour ignore_eos: lengths differ.',
-			'Note: 97 of 118 requests failed: 64 reset, 33 http-5xx.',
+			'Note: 97 of 118 requests failed: 61 reset, 24 http-5xx, 12 api-error.',
 			'Mark: streams 32 to 64.',
-			'Stream 2 failed: HTTP 503: the model is loading.',
-			'Stream 3 failed: timeout-first-token: no token within 10 s.',
-			'Stream 5 failed: reset after 812 tokens: the server closed the connection.',
-			'18 more streams have failed.',
-			'Streams: 11 decode, 21 failed.',
+			'Stream 2 failed: http-5xx: 503 the model is loading.',
+			'Stream 3 failed: reset: the server closed the connection after 812 tokens.',
+			'Stream 6 failed: api-error: CUDA out of memory. Tried to allocate 2.00 GiB, in an answer that had begun as 200 OK.',
+			'10 more streams have failed.',
+			'Streams: 8 prefill, 11 decode, 13 failed.',
 			'41 seconds left.',
 		]);
 		expect(readerLines(marked, marked)).toEqual([]);
@@ -90,7 +90,7 @@ describe('sentences for a screen reader', () => {
 		expect(readerLines(undefined, scenes.thousand)).toEqual(
 			expect.arrayContaining([
 				'Load: burst of 1,024, workload long-text.',
-				'Tokens per second: about 12,480 now, about 11,873 mean, about 13.1 each.',
+				'Tokens per second: about 10,260 now, about 9,870 mean, about 13.1 each.',
 				'Requests: 204 of 1,024 ok, 0 failed, 820 of 1,024 open.',
 				'1 minute 19 seconds have passed.',
 			]),
@@ -143,6 +143,11 @@ describe('GPUs and the counters of the server', () => {
 		expect(readerLines(scenes.sweep, scenes.eightGpus)).toContain(
 			'GPUs: 4% to 99% busy, 56 to 71 degrees, clocks of GPU 3 held by SW thermal slowdown, SW power cap, 558.9 GiB in use, 4,389 watts, 1.31 tokens per joule.',
 		);
+	});
+
+	test('a GPU that gives no reading', () => {
+		const lost = readerLines(scenes.watched, {...scenes.watched, gpu: gpus.lost});
+		expect(lost.find((line) => line.startsWith('GPUs: '))).toContain('no reading from GPU 2');
 	});
 
 	test('when they are old: that they are, and no figure', () => {

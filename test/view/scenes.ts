@@ -10,9 +10,9 @@ import type {
 	Verdicts,
 } from '../../source/snapshot.ts';
 import {gpus} from './scenes/gpus.ts';
-import {log, servers} from './scenes/server.ts';
+import {healthyLog, log, servers} from './scenes/server.ts';
 import {startLog, starts} from './scenes/starting.ts';
-import {decoding, detailOfSeven} from './scenes/streams.ts';
+import {crowded, crowdedDone, decoding, detailOfSeven} from './scenes/streams.ts';
 import {watched} from './scenes/watching.ts';
 
 const target = {
@@ -154,12 +154,45 @@ const full = snapshot({
 	}),
 });
 
-const failures = [
-	'reset after 812 tokens: the server closed the connection',
-	'HTTP 503: the model is loading',
-	'timeout-first-token: no token within 10 s',
-	'api-error inside a 200: CUDA out of memory. Tried to allocate 2.00 GiB',
-];
+/** The server has lost 21 streams half a minute ago; some wait to be let in again, the others have just failed. */
+function failing(stream: number): StreamRow {
+	const row = decoding(stream);
+	if (stream % 3 === 0) {
+		// Who has come since then has waited long.
+		return (row.ageMs ?? 0) < 20_000 ? {...row, ttftMs: 3000 + 3000 * noise(stream + 5)} : row;
+	}
+	const state = 'failed';
+	const own = {stream, estimated: false};
+	switch (stream % 7) {
+		case 1:
+		case 3:
+			return {...own, state, ageMs: 3100, detail: 'http-5xx: 503 the model is loading'};
+		case 2: {
+			const detail = 'reset: the server closed the connection after 812 tokens';
+			return {...own, state, tokens: 812, meanTokensPerSecond: 47.6, ttftMs: 137, ageMs: 17_200, detail};
+		}
+		case 5: {
+			const detail = 'api-error: CUDA out of memory. Tried to allocate 2.00 GiB, in an answer that had begun as 200 OK';
+			return {...own, state, tokens: 96, meanTokensPerSecond: 46.9, ttftMs: 204, ageMs: 2300, detail};
+		}
+		default:
+			return {...own, state: 'prefill', ageMs: 1000 + 500 * (stream % 7)};
+	}
+}
+
+/** Of a burst: the first tokens come in the first ten seconds, and then all streams share what the server gives. */
+function burstSeries(rate: number): SeriesPoint[] {
+	return Array.from({length: 79}, (_, second) => ({
+		atS: second,
+		tokens: Math.round(rate * Math.min(1, (second + 1) / 11) * (0.97 + 0.05 * noise(second))),
+		ok: second < 30 ? 0 : second % 2 === 0 ? 8 : 0,
+		failed: 0,
+		inFlight: 1024,
+		...(second < 10 ? {ttftP50Ms: 400 + 1000 * second} : {}),
+		gapP50Us: 72_000 + 3000 * noise(second + 200),
+		gapP99Us: 130_000 + 30_000 * noise(second + 300) ** 3,
+	}));
+}
 
 export const scenes = {
 	opening: snapshot({phase: 'opening', atMs: 300}),
@@ -189,7 +222,7 @@ export const scenes = {
 		streams: full.streams,
 		gpu: gpus.loaded,
 		server: servers.full,
-		log,
+		log: healthyLog,
 		detail: detailOfSeven,
 		marks: [{atMs: 45_000, text: 'streams 24 → 32'}],
 	}),
@@ -204,9 +237,12 @@ export const scenes = {
 	}),
 	failing: snapshot({
 		level: live({
-			requests: counts(21, 97),
-			inFlight: 11,
-			outputTokensPerSecond: 312,
+			requests: {...counts(21, 97), byOutcome: {ok: 21, reset: 61, 'http-5xx': 24, 'api-error': 12}},
+			inFlight: 20,
+			outputTokensPerSecond: 523,
+			meanOutputTokensPerSecond: 1074,
+			ttftMs: {p50: 156, p99: 8940, max: 9180},
+			gapMs: {p50: 21.3, p99: 60.2, max: 112},
 			verdicts: {
 				client: fine.client,
 				cache: {value: 'warm', reason: 'cached tokens were 40 % of the prompts'},
@@ -214,27 +250,19 @@ export const scenes = {
 			},
 			series: series(79, 1580).map((point, second) => {
 				if (second < 50) return point;
-				const {ttftP50Ms: _, ...rest} = point;
+				const {ttftP50Ms: _, gapP50Us: __, gapP99Us: ___, ...rest} = point;
 				return second < 60
 					? {...rest, tokens: 0, failed: 4}
-					: {...point, tokens: Math.round(point.tokens / 5), failed: 3};
+					: {...point, tokens: Math.round(point.tokens / 3), failed: 3, ttftP50Ms: 3500 + 2000 * noise(second)};
 			}),
 		}),
-		streams: Array.from({length: 32}, (_, stream): StreamRow => {
-			if (stream % 3 === 0) return decoding(stream);
-			const row = decoding(stream);
-			return {
-				stream,
-				state: 'failed',
-				estimated: false,
-				...(stream % 4 === 1 ? {tokens: 812, ttftMs: 137, meanTokensPerSecond: 49.6} : {}),
-				...(row.ageMs === undefined ? {} : {ageMs: row.ageMs}),
-				detail: failures[stream % 4] ?? '',
-			};
-		}),
+		streams: Array.from({length: 32}, (_, stream) => failing(stream)),
 		server: servers.pressed,
 		log,
-		notes: ['the server did not honour ignore_eos: lengths differ', '97 of 118 requests failed: 64 reset, 33 http-5xx'],
+		notes: [
+			'the server did not honour ignore_eos: lengths differ',
+			'97 of 118 requests failed: 61 reset, 24 http-5xx, 12 api-error',
+		],
 	}),
 	thousand: snapshot({
 		plan: {mode: 'burst', levels: [1024], repeat: 1},
@@ -245,23 +273,24 @@ export const scenes = {
 				requestsAsked: 1024,
 				requests: counts(204),
 				inFlight: 820,
-				outputTokensPerSecond: 12_480,
-				meanOutputTokensPerSecond: 11_873,
+				outputTokensPerSecond: 10_260,
+				meanOutputTokensPerSecond: 9870,
+				outputTokens: 779_700,
 				estimated: true,
-				ttftMs: {p50: 4120, p99: 9830, max: 10_412},
-				gapMs: {p50: 58.2, p99: 141, max: 1204},
+				ttftMs: {p50: 4120, p99: 9830, max: 9960},
+				gapMs: {p50: 73.6, p99: 151, max: 699},
 				verdicts: {
 					...fine,
-					client: {value: 'suspect', reason: 'the load threads used 86 % of a core: the gaps may be ours'},
+					client: {value: 'suspect', reason: 'A load thread used 86 % of a core.'},
 				},
-				series: series(79, 12_900),
+				series: burstSeries(10_260),
 			}),
 			'remainingMs',
 		),
 		streams: Array.from({length: 1024}, (_, stream): StreamRow => {
-			if (stream < 204) return {...decoding(stream), state: 'done', estimated: false, tokensPerSecond: 0};
-			if (stream > 990) return {stream, state: 'queued', estimated: false, ageMs: 79_000};
-			return {...decoding(stream), tokensPerSecond: 11 + 4 * noise(stream), estimated: true};
+			if (stream < 204) return crowdedDone(stream);
+			if (stream > 990) return {stream, state: 'prefill', estimated: false, ageMs: 79_000};
+			return crowded(stream);
 		}),
 	}),
 	sweep: snapshot({
@@ -281,7 +310,7 @@ export const scenes = {
 			ended(8, 459.9, [97, 121]),
 			ended(32, 1498, [142, 388], {requests: counts(118, 2, 32)}),
 		],
-		sessionFile: '~/.local/state/llmtop/2026-11-22T02-28-00.json',
+		sessionFile: '~/.local/state/llmtop/sessions/2026-11-22T02-28-00-vllm.json',
 	}),
 	/** A server that we start: its process is there, its weights are read, its graphs take longer than expected. */
 	startFirst: snapshot({phase: 'starting', atMs: 1_300, start: starts.first}),
@@ -327,7 +356,7 @@ export const scenes = {
 	looking: watching({
 		target: {url: '', engine: 'no server yet'},
 		atMs: 4_000,
-		notes: ['Looking for a server: ports 8000, 8080, 11434, 30000. Or name it with --url.'],
+		notes: ['Looking for a server, or name one with --url: 127.0.0.1, port 8000, 8080, 11434 and 30000.'],
 	}),
 	watchedOne: watching({
 		...(watched[0]?.reading === undefined ? {} : {server: watched[0].reading}),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {Quantiles, ServerPoint, ServerReading, Snapshot} from '../../source/snapshot.ts';
+import {isServerStale} from '../../source/view/server-figures.ts';
 import {serverLines, serverMeterHeight, serverMeterLines} from '../../source/view/server-pane.ts';
 import {serversLines} from '../../source/view/servers-pane.ts';
 import {asciiSymbols, unicodeSymbols} from '../../source/view/symbols.ts';
@@ -102,10 +103,16 @@ describe('its time to the first token beside ours', () => {
 
 describe('what must be seen is seen without colour', () => {
 	test('a full cache, a queue and preemptions have a sign, and stay when there is little room', () => {
-		const area = {width: 44, height: 1};
+		const area = {width: 40, height: 1};
 		expect(drawn(serverMeterLines(telling(servers.pressed), area, options))).toMatch(
-			/^ KV 99%! {2}waiting 906! {2}preempted 47! *\|\n$/,
+			/^ KV 99%! {2}waiting 9! {2}preempted 47! *\|\n$/,
 		);
+	});
+
+	test('counters that are asked for seldom are not old before they were to be asked for again', () => {
+		const reading = {...servers.full, ageMs: 6_000};
+		expect([isServerStale(reading), isServerStale({...reading, intervalMs: 5_000})]).toEqual([true, false]);
+		expect(isServerStale({...reading, intervalMs: 5_000, ageMs: 13_000})).toBe(true);
 	});
 
 	test('old counters carry their age and are dim', () => {
@@ -131,6 +138,12 @@ test('a fact that was found out and told by the server stands once', () => {
 		' engine  vllm 0.11.0',
 		' Model   as the server calls it',
 	]);
+});
+
+test('a watched server without figures shows what else is known of it on every screen', () => {
+	const server: ServerReading = {ageMs: 0, facts: [{name: 'model', value: 'qwen3:0.6b 523 MiB'}], series: [{}]};
+	const watching: Snapshot = {...telling({...server, notes: ['It has no counters.']}), phase: 'watching'};
+	expect(drawn(watchLines(watching, {width: 60, height: 6}, options))).toContain(' qwen3:0.6b 523 MiB ');
 });
 
 const number = fc.oneof(

@@ -27,7 +27,7 @@ test('a line has the numbers of the view in its words', () => {
 		`${name} KV cache 61%, running 32, waiting 0, prefix hits 0%, preempted 0, prompt 412 tok/s, generated 1,512 tok/s, TTFT ms p50 131 p99 350, gap ms p50 20.4 p99 36.1, queue ms p50 0.30 p99 4.20`,
 	]);
 	expect(watchLines(undefined, seen(servers.pressed))).toEqual([
-		expect.stringContaining('KV cache 99%!, running 118, waiting 906!, prefix hits 83%, preempted 47!'),
+		expect.stringContaining('KV cache 99%!, running 11, waiting 9!, prefix hits 83%, preempted 47!'),
 	]);
 });
 
@@ -64,6 +64,18 @@ test('all GPUs have one line', () => {
 	expect(watchLines(undefined, {...seen(servers.idle), gpu: gpus.two}).slice(1)).toEqual([
 		'1:05 GPU: 40% 38%, 323 W, 46.3/90.0 GiB',
 	]);
+});
+
+test('what must be known of the GPUs is said once, and so is why nothing new comes', () => {
+	const noted = {...seen(servers.idle), gpu: gpus.noted};
+	const silent = {...noted, gpu: {...gpus.noted, note: 'nvidia-smi does not answer.'}};
+	const notes = (previous: Snapshot | undefined, next: Snapshot) =>
+		watchLines(previous, next).filter((line) => line.startsWith('note: '));
+	expect(notes(undefined, noted)).toEqual([
+		'note: GPU 0: MIG 2 × 3g.40gb, 1g.10gb',
+		'note: GPU 1: unified memory: that of the machine',
+	]);
+	expect([notes(noted, silent), notes(silent, silent)]).toEqual([['note: nvidia-smi does not answer.'], []]);
 });
 
 test('a note appears once, as long as it holds; without a server there is nothing else', () => {

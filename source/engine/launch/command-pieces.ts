@@ -68,10 +68,20 @@ export function withFlags(
 		const known = table?.find(flag);
 		const names = new Set([flag, ...(known?.names ?? [])]);
 		const place = all.findIndex((piece) => 'flag' in piece && names.has(piece.flag));
-		const wanted = flagPieces(flag, value, known === undefined ? undefined : known.value !== undefined, table);
+		const wanted = flagPieces(
+			flag,
+			value,
+			known === undefined ? taken(value, table) : known.value !== undefined,
+			table,
+		);
 		all = place === -1 ? [...all, ...wanted] : all.toSpliced(place, 1, ...wanted);
 	}
 	return all;
+}
+
+/** Whether a flag of another version took a value; absent where the program does not list even its own. */
+function taken(value: string, table: FlagTable | undefined): boolean | undefined {
+	return table === undefined ? undefined : !/^(true|on|yes|false|off|no|)$/i.test(value);
 }
 
 /** `takesValue`: absent where the program does not say. */

@@ -50,10 +50,11 @@ export function readSettings(
 	return {values, variables, flags, unchecked};
 }
 
-/** A flag of the preset's arguments, or one that the program knows. */
+/** A flag of the preset's arguments, one that the program knows, or one of another version, which is made to fit later. */
 function flagNamed(name: string, preset: Preset, table: FlagTable | undefined): string | undefined {
 	const spellings = [`--${name}`, `-${name}`];
-	return spellings.find((flag) => argumentFlags(preset).includes(flag) || table?.find(flag) !== undefined);
+	const known = new Set([...argumentFlags(preset), ...preset.flags.map(({flag}) => flag)]);
+	return spellings.find((flag) => known.has(flag) || table?.find(flag) !== undefined);
 }
 
 function argumentFlags({argv}: Preset): string[] {

@@ -112,7 +112,8 @@ export async function startGuarded(order: Omit<GuardOrder, 'kind'>): Promise<Gua
 			tell({kind: 'keep'});
 		},
 		leave() {
-			guard.disconnect();
+			// A guard that was killed is gone already.
+			if (guard.connected) guard.disconnect();
 			guard.unref();
 		},
 	};

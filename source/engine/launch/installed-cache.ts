@@ -4,8 +4,8 @@
  */
 
 import {mkdir, readFile, rename, stat, unlink, writeFile} from 'node:fs/promises';
-import {homedir} from 'node:os';
 import path from 'node:path';
+import {userFolder} from '../host/user-folders.ts';
 import type {EngineFlag} from './engine-flags.ts';
 
 /** What is kept of a program. */
@@ -23,13 +23,9 @@ interface Entry extends InstalledAnswer {
 const mostEntries = 50;
 const largestFile = 16 * 1024 * 1024;
 
-/** llmtop/engines.json in `$XDG_CACHE_HOME`, else ~/.cache; a relative path there does not count. */
-export function installedCacheFile({XDG_CACHE_HOME: stated, HOME: home}: NodeJS.ProcessEnv): string {
-	const cache =
-		stated !== undefined && path.isAbsolute(stated)
-			? stated
-			: path.join(home === undefined || home === '' ? homedir() : home, '.cache');
-	return path.join(cache, 'llmtop', 'engines.json');
+/** llmtop/engines.json in the XDG cache folder. */
+export function installedCacheFile(environment: NodeJS.ProcessEnv): string {
+	return path.join(userFolder('cache', environment), 'engines.json');
 }
 
 /** What the program said when its stamp was the same; absent: it must be asked. Never throws. */

@@ -66,6 +66,11 @@ export class LaunchedServer {
 		});
 	}
 
+	/** It ended without having been asked to. */
+	get hasDied(): boolean {
+		return this.#hasDied;
+	}
+
 	/** All its processes that run now. */
 	async pids(): Promise<readonly number[]> {
 		return (await serverProcesses(this.#options.process.identity)).map(({pid}) => pid);

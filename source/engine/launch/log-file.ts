@@ -5,9 +5,10 @@
 
 import {createReadStream} from 'node:fs';
 import {mkdir, open, readdir, rename, rm, stat} from 'node:fs/promises';
-import {homedir, tmpdir} from 'node:os';
-import {isAbsolute, join} from 'node:path';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {ExpectedError, exitCode} from '../../errors.ts';
+import {userFolder} from '../host/user-folders.ts';
 import {LogLines} from './log-lines.ts';
 
 /** Logs of failed starts are kept so many. */
@@ -18,9 +19,10 @@ const keptLogs = 20;
  * temporary files. Throws `ExpectedError`, exit 5, when neither takes a file.
  */
 export async function createLogFile(environment: NodeJS.ProcessEnv, name: string): Promise<string> {
-	const {XDG_STATE_HOME: stated, HOME: home, TMPDIR: temporary} = environment;
-	const state = stated !== undefined && isAbsolute(stated) ? stated : join(home || homedir(), '.local', 'state');
-	const folders = [join(state, 'llmtop', 'servers'), join(temporary || tmpdir(), 'llmtop-servers')];
+	const folders = [
+		join(userFolder('state', environment), 'servers'),
+		join(environment.TMPDIR || tmpdir(), 'llmtop-servers'),
+	];
 	for (const folder of folders) {
 		try {
 			await mkdir(folder, {recursive: true, mode: 0o700});

@@ -1,8 +1,8 @@
 /** A TCP port: whether somebody answers there, and who. */
 
-import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
 import {connect} from 'node:net';
 import {setTimeout as wait} from 'node:timers/promises';
+import {listeningSockets, openSockets} from '../host/linux-sockets.ts';
 import {commandOf, output, pidsInProc} from './process-list.ts';
 
 export interface Address {
@@ -47,46 +47,16 @@ export async function portBecomesFree(address: Address, timeoutMs: number): Prom
 
 /** The processes that listen on a port, as far as this user may see. */
 export async function listeners(port: number): Promise<readonly {readonly pid: number; readonly command: string}[]> {
-	const pids = process.platform === 'linux' ? listenersInProc(port) : await listenersByLsof(port);
+	const pids = process.platform === 'linux' ? await listenersInProc(port) : await listenersByLsof(port);
 	return await Promise.all(pids.map(async (pid) => ({pid, command: await commandOf(pid)})));
 }
 
-function listenersInProc(port: number): readonly number[] {
-	const sockets = new Set(
-		['/proc/net/tcp', '/proc/net/tcp6'].flatMap((file) => {
-			try {
-				return listeningSockets(readFileSync(file, 'utf8'), port);
-			} catch {
-				return [];
-			}
-		}),
-	);
-	return sockets.size === 0 ? [] : pidsInProc().filter((pid) => holdsOneOf(pid, sockets));
-}
-
-/** Links such as `socket:[12345]` of the sockets that listen on a port, from the text of /proc/net/tcp. */
-export function listeningSockets(text: string, port: number): readonly string[] {
-	const listening = '0A';
-	return text.split('\n').flatMap((line) => {
-		const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
-		const isOurs = state === listening && Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16) === port;
-		return isOurs ? [`socket:[${inode}]`] : [];
-	});
-}
-
-function holdsOneOf(pid: number, sockets: ReadonlySet<string>): boolean {
-	try {
-		return readdirSync(`/proc/${pid}/fd`).some((descriptor) => {
-			try {
-				return sockets.has(readlinkSync(`/proc/${pid}/fd/${descriptor}`));
-			} catch {
-				return false;
-			}
-		});
-	} catch {
-		// It has ended, or belongs to somebody else.
-		return false;
-	}
+async function listenersInProc(port: number): Promise<readonly number[]> {
+	const inodes = new Set((await listeningSockets()).flatMap((socket) => (socket.port === port ? [socket.inode] : [])));
+	const found: number[] = [];
+	if (inodes.size === 0) return found;
+	for (const pid of pidsInProc()) if ((await openSockets(pid)).some((inode) => inodes.has(inode))) found.push(pid);
+	return found;
 }
 
 async function listenersByLsof(port: number): Promise<readonly number[]> {

@@ -1,9 +1,9 @@
 /** The presets that there are: shipped ones, the person's own, and single files. */
 
 import {readdir, readFile, stat} from 'node:fs/promises';
-import {homedir} from 'node:os';
 import path from 'node:path';
 import {ExpectedError, exitCode, usageError} from '../../errors.ts';
+import {userFolder} from '../host/user-folders.ts';
 import type {Preset} from './preset.ts';
 import {joinPreset, type PresetSource, readPresetText, readShipped} from './preset-file.ts';
 import {shippedPresets} from './shipped-presets.ts';
@@ -28,16 +28,9 @@ export interface PresetList {
 const largestFile = 1024 * 1024;
 const idForm = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-/**
- * Where the person's own presets are: llmtop/presets in the XDG config folder (`$XDG_CONFIG_HOME`, else ~/.config; a
- * relative path there does not count).
- */
-export function presetFolder({XDG_CONFIG_HOME: stated, HOME: home}: NodeJS.ProcessEnv): string {
-	const config =
-		stated !== undefined && path.isAbsolute(stated)
-			? stated
-			: path.join(home === undefined || home === '' ? homedir() : home, '.config');
-	return path.join(config, 'llmtop', 'presets');
+/** Where the person's own presets are: llmtop/presets in the XDG config folder. */
+export function presetFolder(environment: NodeJS.ProcessEnv): string {
+	return path.join(userFolder('config', environment), 'presets');
 }
 
 /** All presets by id; files of the person's own that are none are told beside them. */

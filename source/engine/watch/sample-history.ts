@@ -26,12 +26,19 @@ export class SampleHistory {
 	readonly #peaks = new Peaks();
 	/** Samples of the last 30 s, all since the last restart. */
 	#recent: TimedSample[] = [];
+	/** The first of all, or the first since the last restart. */
+	#first: TimedSample | undefined;
 	#restarts = 0;
 	#intervalMs = 0;
 	#shown: (WindowReading & Pick<ServerReading, 'series'>) | undefined;
 
 	get newest(): TimedSample | undefined {
 		return this.#recent.at(-1);
+	}
+
+	/** From the newest sample to the next, as planned. */
+	get intervalMs(): number {
+		return this.#intervalMs;
 	}
 
 	/**
@@ -44,7 +51,9 @@ export class SampleHistory {
 		if (restarted) {
 			this.#restarts++;
 			this.#recent = [];
+			this.#first = undefined;
 		}
+		this.#first ??= sample;
 		const oldest = sample.atMs - quantileWindowsMs[1] - Math.max(spareMs, intervalMs);
 		this.#recent = [...this.#recent.filter(({atMs}) => atMs >= oldest), sample];
 		this.#points.add(pointMs, pointOf(this.#recent, intervalMs), Math.ceil(intervalMs / 1000));
@@ -62,17 +71,19 @@ export class SampleHistory {
 
 	/** The figures of the last seconds, and the series; made once for each sample. */
 	reading(): WindowReading & Pick<ServerReading, 'series'> {
-		this.#shown ??= {...windowReading(this.#recent, this.#intervalMs), series: this.#points.all()};
+		this.#shown ??= {...windowReading(this.#recent, this.#intervalMs, this.#first), series: this.#points.all()};
 		return this.#shown;
 	}
 
+	/** Samples from here on are none of what was before: gives the number of the stretch that begins. */
+	beginStretch(): number {
+		return this.#peaks.mark();
+	}
+
 	/** Marks the moment of a sample, or, without one, `nowMs`. */
-	mark(sample: TimedSample | undefined, nowMs: number): CounterMark {
-		const stretch = this.#peaks.mark();
+	mark(sample: TimedSample | undefined, nowMs: number, stretch = this.beginStretch()): CounterMark {
 		const restarts = this.#restarts;
 		if (sample === undefined) return {atMs: nowMs, restarts, stretch};
-		// It belongs to the stretches on both sides of the mark.
-		this.#peaks.add(sample);
 		return {atMs: sample.atMs, sample, restarts, stretch};
 	}
 

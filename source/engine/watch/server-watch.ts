@@ -97,7 +97,8 @@ export class ServerWatch {
 		const {newest} = this.#history;
 		if (newest === undefined && this.#down === undefined && !this.#idle) return undefined;
 		return Object.freeze({
-			ageMs: now() - (newest?.atMs ?? this.#bornMs),
+			ageMs: this.#idle ? 0 : now() - (newest?.atMs ?? this.#bornMs),
+			...(newest === undefined ? {} : {intervalMs: this.#history.intervalMs}),
 			...this.#history.reading(),
 			...(this.#notes.length === 0 ? {} : {notes: this.#notes}),
 			...(this.#down === undefined ? {} : {down: this.#down}),
@@ -115,6 +116,8 @@ export class ServerWatch {
 	 * For the end of a level, when all answers have come. Never rejects.
 	 */
 	async settled(): Promise<CounterMark> {
+		// What it reads at rest is no sample of the level: a level without one between would have had 0 running at most.
+		const stretch = this.#history.beginStretch();
 		const until = now() + settleMs;
 		let sample = await this.#read();
 		while (sample !== undefined && now() < until && !this.#closed) {
@@ -124,7 +127,7 @@ export class ServerWatch {
 			sample = next;
 			if (rests) break;
 		}
-		return this.#history.mark(sample, now());
+		return this.#history.mark(sample, now(), stretch);
 	}
 
 	/** What the server did between two marks. Without two answers only the time is told. */

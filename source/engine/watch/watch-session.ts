@@ -174,7 +174,7 @@ export class WatchSession {
 		return [
 			...(insecure ? ['Certificates of servers are not verified (--insecure).'] : []),
 			...(this.#places.length === 0
-				? [`Looking for a server: ${this.#discovery?.places}. Or name it with --url.`]
+				? [`Looking for a server, or name one with --url: ${this.#discovery?.places}.`]
 				: []),
 			...(this.#discovery?.leftAlone ?? []).map(
 				(url) =>

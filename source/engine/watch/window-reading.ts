@@ -24,10 +24,17 @@ const slackMs = 300;
 const pointMs = 900;
 
 /** The figures of a reading that come from samples. */
-export type WindowReading = Omit<ServerReading, 'ageMs' | 'notes' | 'down' | 'facts' | 'series'>;
+export type WindowReading = Omit<ServerReading, 'ageMs' | 'intervalMs' | 'notes' | 'down' | 'facts' | 'series'>;
 
-/** `recent`: in their order, all since the last restart. `intervalMs`: the time between two reads. */
-export function windowReading(recent: readonly TimedSample[], intervalMs: number): WindowReading {
+/**
+ * `recent`: in their order, all since the last restart. `intervalMs`: the time between two reads. `first`: the sample
+ * from which preemptions are counted, default the oldest of the recent ones.
+ */
+export function windowReading(
+	recent: readonly TimedSample[],
+	intervalMs: number,
+	first: TimedSample | undefined = recent[0],
+): WindowReading {
 	const newest = recent.at(-1);
 	if (newest === undefined) return {};
 	const before = oldestWithin(recent, newest, rateWindow(intervalMs));
@@ -41,7 +48,7 @@ export function windowReading(recent: readonly TimedSample[], intervalMs: number
 		waiting: newest.waiting,
 		kvCacheUsage: newest.kvCacheUsage,
 		prefixCacheHitRatio: share(grown('prefixHits'), grown('prefixQueries')) ?? newest.prefixCacheHitRatio,
-		preemptions: increase(recent[0]?.counters.preemptions, newest.counters.preemptions),
+		preemptions: increase(first?.counters.preemptions, newest.counters.preemptions),
 		promptTokensPerSecond: rate('promptTokens'),
 		generationTokensPerSecond: generationRate(before, newest),
 		ttftMs: quantilesOf(recent, 'ttft'),

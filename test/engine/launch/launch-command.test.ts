@@ -109,6 +109,24 @@ describe('flags that came and went', () => {
 		});
 	});
 
+	test('can be set as in the version that took them', async () => {
+		const set = async (parameters: Record<string, string>) => {
+			const settings = {model: 'm', ...parameters};
+			const preset = await shipped('vllm');
+			return composeCommand({...(await wish()), preset, parameters: settings}, {...vllm32, flags: newFlags});
+		};
+		const fitted = await set({'swap-space': '4', 'disable-log-requests': 'true'});
+		expect([fitted.argv.slice(6), fitted.changes]).toEqual([
+			['--no-enable-log-requests'],
+			[
+				'--swap-space 4 is left out for vllm 0.32.0: vLLM 0.18 removed it; its engine had not used it for long.',
+				'--disable-log-requests becomes --no-enable-log-requests for vllm 0.32.0: since vLLM 0.10 requests are logged only when asked for.',
+			],
+		]);
+		const off = await set({'disable-log-requests': 'false'});
+		expect([off.argv.slice(6), off.changes]).toEqual([[], []]);
+	});
+
 	test("are judged by the program's own list before its version", async () => {
 		const flags = [...newFlags, {names: ['--swap-space'], value: 'X'}];
 		const {argv: fitted} = composeCommand(await wish(), {...vllm32, flags});

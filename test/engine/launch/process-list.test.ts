@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {describe, expect, onTestFinished, test} from 'vitest';
-import {listeners, listeningSockets} from '../../../source/engine/launch/port.ts';
+import {listeners} from '../../../source/engine/launch/port.ts';
 import {
 	commandOf,
 	findProcess,
@@ -72,17 +72,6 @@ describe('The processes of this machine', () => {
 });
 
 describe('Who listens on a port', () => {
-	test('is told by the sockets that Linux lists', () => {
-		const text = [
-			'  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode',
-			'   0: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 3037936 1 0 100 0',
-			'   1: 0100007F:1F40 0100007F:8A2C 01 00000000:00000000 00:00000000 00000000     0        0 3037940 1 0 20 4',
-			'   2: 00000000000000000000000000000000:1F40 00000000000000000000000000000000:0000 0A 0:0 00:0 0 0 0 55 1 0',
-			'   3: 0100007F:1F41 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 3037999 1 0 100 0',
-		].join('\n');
-		expect(listeningSockets(text, 8000)).toEqual(['socket:[3037936]', 'socket:[55]']);
-	});
-
 	test('is this process, for a port of its own', async () => {
 		const server = await startRawServer({onRequest: (socket) => socket.end()});
 		onTestFinished(() => server.close());

@@ -238,7 +238,7 @@ const causes: Readonly<Record<'vllm' | 'llama-server' | 'sglang' | 'ollama', Rea
 		'missing-folder': '/models/nope is neither a folder on this machine nor the name of a model on Hugging Face.',
 		'attention-heads': '4 attention heads cannot be split over 3 GPUs.',
 		'block-quantization': 'the experts no longer fit the blocks of the quantization (192 and 128).',
-		'too-few-gpus': 'It shall run on 2 GPUs, and 1 are there.',
+		'too-few-gpus': 'It asks for 2 GPUs, and the number here is 1.',
 		'not-installed': 'vLLM is not installed where it was looked for.',
 	},
 	'llama-server': {
@@ -256,7 +256,7 @@ const causes: Readonly<Record<'vllm' | 'llama-server' | 'sglang' | 'ollama', Rea
 	ollama: {
 		'system-memory': 'The model needs 58.2 GiB of memory, and 21.0 GiB are free.',
 		'gpu-memory': 'The memory of a GPU is full.',
-		'runner-died': 'The process that held the model ended: exit status 2',
+		'runner-died': 'The process that held the model ended: exit status 2.',
 		'runner-slow': 'Loading the model took longer than Ollama waits.',
 	},
 };

@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
-import {linuxProcesses, readSockets} from '../../../source/engine/watch/linux-processes.ts';
+import {readSockets} from '../../../source/engine/host/linux-sockets.ts';
+import {linuxProcesses, listenerAt} from '../../../source/engine/watch/linux-processes.ts';
 import {startEngineProcess} from '../../support/engine-process.ts';
 
 const head =
@@ -9,7 +10,7 @@ const line = (address: string, state: string, inode: number) =>
 	`   0: ${address} 00000000:0000 ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0000000000000000 100 0 0 10 0\n`;
 
 describe('Sockets that listen', () => {
-	test('are read from /proc/net/tcp: those that this machine reaches without the network', () => {
+	test('are reached at any address that needs no network, over IPv4', () => {
 		const text = [
 			line('0100007F:1F40', '0A', 11),
 			line('00000000:2CAA', '0A', 12),
@@ -17,24 +18,28 @@ describe('Sockets that listen', () => {
 			line('0164A8C0:1F41', '0A', 14),
 			line('0100007F:1F40', '01', 15),
 		];
-		expect(readSockets(head + text.join(''))).toEqual([
-			{host: '127.0.0.1', port: 8000, inode: '11'},
-			{host: '127.0.0.1', port: 11_434, inode: '12'},
-			{host: '127.0.0.1', port: 53, inode: '13'},
+		const sockets = readSockets(head + text.join(''));
+		expect(sockets.map(({inode}) => inode)).toEqual(['11', '12', '13', '14']);
+		expect(sockets.map(listenerAt)).toEqual([
+			{host: '127.0.0.1', port: 8000},
+			{host: '127.0.0.1', port: 11_434},
+			{host: '127.0.0.1', port: 53},
+			undefined,
 		]);
 	});
 
-	test('are read from /proc/net/tcp6, too', () => {
+	test('are reached over IPv6, and at IPv6 addresses that stand for IPv4', () => {
 		const text = [
 			line('00000000000000000000000000000000:1F40', '0A', 21),
 			line('00000000000000000000000001000000:1F41', '0A', 22),
 			line('0000000000000000FFFF00000100007F:1F42', '0A', 23),
 			line('000080FE00000000FF005450B6AD1DFE:1F43', '0A', 24),
 		];
-		expect(readSockets(head + text.join(''))).toEqual([
-			{host: '127.0.0.1', port: 8000, inode: '21'},
-			{host: '::1', port: 8001, inode: '22'},
-			{host: '127.0.0.1', port: 8002, inode: '23'},
+		expect(readSockets(head + text.join('')).map(listenerAt)).toEqual([
+			{host: '127.0.0.1', port: 8000},
+			{host: '::1', port: 8001},
+			{host: '127.0.0.1', port: 8002},
+			undefined,
 		]);
 	});
 

@@ -74,6 +74,7 @@ describe('a watched server', () => {
 		const reading = one.reading();
 		expect(reading).toEqual({
 			ageMs: expect.any(Number),
+			intervalMs: 20,
 			running: 8,
 			waiting: 0,
 			kvCacheUsage: expect.any(Number),
@@ -133,7 +134,17 @@ describe('a watched server', () => {
 			mostKvCacheUsage: 0.5,
 		});
 		expect(one.countersBetween(from, middle)).toMatchObject({generationTokens: 50, mostRunning: 7});
-		expect(one.countersBetween(middle, to)).toMatchObject({generationTokens: 250, mostRunning: 7});
+		expect(one.countersBetween(middle, to)).toMatchObject({generationTokens: 250, mostRunning: 2});
+	});
+
+	test('has no highest of a level in which it was not looked at', async () => {
+		const server = await serve({'/metrics': page({tokens: 100, running: 0})});
+		const one = watch(server.url, 'vllm');
+		const from = await one.mark();
+		server.answers.set('/metrics', page({tokens: 150, running: 0}));
+		const to = await one.settled();
+		const level = {restarted: false, generationTokens: 50, requests: 0};
+		expect(one.countersBetween(from, to)).toEqual({windowMs: to.atMs - from.atMs, ...level});
 	});
 
 	test('that is started anew has a gap and not a negative rate', async () => {
@@ -250,6 +261,7 @@ describe('a watched server', () => {
 		await one.mark();
 		expect(one.reading()).toEqual({
 			ageMs: expect.any(Number),
+			intervalMs: 20,
 			notes: ['Its /metrics wants an API key (401).'],
 			facts: [],
 			series: [{}],
@@ -262,7 +274,8 @@ describe('a watched server', () => {
 		one.start();
 		await eventually(() =>
 			expect(one.reading()).toEqual({
-				ageMs: expect.any(Number),
+				// Nothing newer is to be had: that is not old.
+				ageMs: 0,
 				notes: ['This server tells no counters that llmtop knows.'],
 				facts: [
 					{name: 'model', value: 'first'},

@@ -104,6 +104,36 @@ export const gpus = {
 		gpus: [{index: 0, name: 'NVIDIA GeForce GT 710', memoryUsedBytes: 310 * mib, temperatureC: 41, series: []}],
 		processes: [],
 	},
+	/** One in MIG instances, whose use is not told, and one in the memory of the machine. */
+	noted: reading([
+		{
+			index: 0,
+			name: 'NVIDIA H100 80GB HBM3',
+			memoryUsedBytes: 11_125 * mib,
+			memoryTotalBytes: 81_559 * mib,
+			powerW: 434,
+			powerLimitW: 700,
+			temperatureC: 53,
+			smClockMhz: 1980,
+			performanceState: 'P0',
+			clocksHeldBy: [],
+			notes: ['MIG 2 × 3g.40gb, 1g.10gb'],
+			series: history(0, {memoryUsedBytes: 11_125 * mib, powerW: 434}).map((point) =>
+				point === undefined ? undefined : {memoryUsedBytes: 11_125 * mib, powerW: point.powerW ?? 0},
+			),
+		},
+		gpu(1, 'NVIDIA GB10', {
+			utilization: 0.96,
+			memoryUsedBytes: 62_410 * mib,
+			memoryTotalBytes: 122_506 * mib,
+			powerW: 42.1,
+			temperatureC: 62,
+			smClockMhz: 2418,
+			performanceState: 'P0',
+			clocksHeldBy: [],
+			notes: ['unified memory: that of the machine'],
+		}),
+	]),
 	/** Four, of which the third has fallen off the bus. */
 	lost: reading([
 		l40s(0, 0.95, 45_261, 259, 58),

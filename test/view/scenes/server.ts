@@ -46,18 +46,21 @@ export const servers = {
 	/** The same server in trouble: its cache is full, requests wait, some were thrown out of the batch. */
 	pressed: {
 		...full,
-		running: 118,
-		waiting: 906,
+		running: 11,
+		waiting: 9,
 		kvCacheUsage: 0.994,
 		prefixCacheHitRatio: 0.83,
 		preemptions: 47,
-		ttftMs: {p50: 9420, p99: 21_300},
-		queueMs: {p50: 8910, p99: 20_800},
-		series: Array.from({length: 50}, (_, second) => ({
-			running: Math.min(118, 40 + 4 * second),
-			waiting: Math.min(906, 20 * second),
-			kvCacheUsage: Math.min(0.994, 0.4 + 0.02 * second),
-			generationTokensPerSecond: 1512 + 300 * noise(second),
+		promptTokensPerSecond: 118,
+		generationTokensPerSecond: 523,
+		ttftMs: {p50: 4310, p99: 9120},
+		gapMs: {p50: 21.4, p99: 61.8},
+		queueMs: {p50: 4090, p99: 8870},
+		series: Array.from({length: 79}, (_, second) => ({
+			running: second < 50 ? 32 : 11,
+			waiting: second < 50 ? 0 : Math.min(9, 2 * (second - 49)),
+			kvCacheUsage: Math.min(0.994, 0.3 + 0.014 * second),
+			generationTokensPerSecond: second < 50 ? 1500 + 30 * noise(second) : second < 60 ? 0 : 515 + 20 * noise(second),
 		})),
 	},
 	/** vLLM with nothing to do. */
@@ -89,7 +92,7 @@ export const servers = {
 export const log: readonly string[] = [
 	"(APIServer pid=1103) INFO 11-22 01:02:57 [api_utils.py:286] non-default args: {'model_tag': 'Qwen/Qwen3-30B-A3B-Instruct-2507-FP8', 'max_model_len': 32768, 'tensor_parallel_size': 2, 'enable_expert_parallel': True, 'gpu_memory_utilization': 0.95}",
 	'(APIServer pid=1103) WARNING 11-22 01:02:57 [system_utils.py:255] Found ulimit of 20000 and failed to automatically increase with error current limit exceeds maximum limit.',
-	'(EngineCore pid=1872) INFO 11-22 01:03:50 [core.py:133] Initializing a V1 LLM engine (v0.32.0)',
+	'(EngineCore pid=1872) INFO 11-22 01:03:50 [core.py:133] Initializing a V1 LLM engine (v0.11.0)',
 	'(EngineCore pid=1872) INFO 11-22 01:05:12 [kv_cache_utils.py:864] GPU KV cache size: 421,360 tokens, Maximum concurrency for 32,768 tokens per request: 12.86x',
 	'\u001b[32mINFO\u001b[0m:     Application startup complete.',
 	'INFO:     127.0.0.1:47234 - "POST /v1/chat/completions HTTP/1.1" 200 OK',
@@ -103,6 +106,9 @@ export const log: readonly string[] = [
 	'(APIServer pid=1103) ERROR 11-22 01:09:33 [async_llm.py:431] AsyncLLM output_handler failed. 👩‍👩‍👧',
 	'INFO:     127.0.0.1:47234 - "POST /v1/chat/completions HTTP/1.1" 500 Internal Server Error',
 ];
+
+/** The same while all was well. */
+export const healthyLog: readonly string[] = log.slice(0, 8);
 
 /** As many lines as are kept at most. */
 export const longLog: readonly string[] = Array.from(

@@ -15,7 +15,7 @@ function gaps(stream: number, ageMs: number): (number | undefined)[] {
 		const chance = noise(stream * 60 + second);
 		if (second < silent - 2) return 20 + 6 * chance;
 		if (second < silent) return undefined;
-		return chance > 0.985 ? 340 : 20 + 24 * chance ** 3;
+		return chance > 0.985 || (stream === 6 && second === 56) ? 112 : 20 + 24 * chance ** 3;
 	});
 }
 
@@ -38,7 +38,39 @@ export function decoding(stream: number): StreamRow {
 	};
 }
 
-const reasons = ['HTTP 503: the model is loading', 'reset after 812 tokens: the server closed the connection'];
+/** One of a thousand and more that were sent in the same instant 79 s ago, to a server that has its hands full. */
+export function crowded(stream: number): StreamRow {
+	const ttftMs = 760 + 9200 * noise(stream + 80) ** 1.45;
+	const rate = 11 + 4 * noise(stream);
+	const first = Math.ceil(ttftMs / 1000);
+	const gapsMs = Array.from({length: 60}, (_, second) => {
+		if (second + 19 < first) return undefined;
+		const chance = noise(stream * 60 + second);
+		return chance > 0.995 ? 300 + 400 * noise(second) : 80 + 70 * chance ** 3;
+	});
+	return {
+		stream,
+		state: 'decode',
+		tokens: Math.round((rate * (79_000 - ttftMs)) / 1000),
+		estimated: true,
+		tokensPerSecond: rate,
+		meanTokensPerSecond: rate - 0.5 + noise(stream + 7),
+		ttftMs,
+		worstGapMs: Math.max(...gapsMs.filter((gap) => gap !== undefined)),
+		ageMs: 79_000,
+		gapsMs,
+	};
+}
+
+/** The same when it has ended, some time before. */
+export function crowdedDone(stream: number): StreamRow {
+	const {estimated: _, tokensPerSecond: __, ttftMs = 0, meanTokensPerSecond = 0, ...row} = crowded(stream);
+	const ageMs = 30_000 + 45_000 * noise(stream + 40);
+	const tokens = Math.round((meanTokensPerSecond * (ageMs - ttftMs)) / 1000);
+	return {...row, state: 'done', estimated: false, tokens, tokensPerSecond: 0, meanTokensPerSecond, ttftMs, ageMs};
+}
+
+const reasons = ['http-5xx: 503 the model is loading', 'reset: the server closed the connection after 812 tokens'];
 
 /** 32 streams: most decode, some wait, some have failed, one is done. */
 function mixed(stream: number): StreamRow {
@@ -46,7 +78,8 @@ function mixed(stream: number): StreamRow {
 	if (stream === 8) return {...decoding(stream), state: 'done', estimated: false, tokensPerSecond: 0};
 	if (stream === 10 || stream === 21) {
 		const detail = reasons[stream % 2] ?? '';
-		return {stream, state: 'failed', tokens: 812, estimated: false, ttftMs: 137, ageMs: 30_800, detail};
+		if (stream === 10) return {stream, state: 'failed', estimated: false, ageMs: 3100, detail};
+		return {stream, state: 'failed', tokens: 812, estimated: false, ttftMs: 137, ageMs: 17_300, detail};
 	}
 	return decoding(stream);
 }
@@ -72,22 +105,24 @@ export const mixedStreams = snapshotOf(Array.from({length: 32}, (_, stream) => m
 export const manyStreams = snapshotOf(
 	Array.from({length: 1024}, (_, stream): StreamRow => {
 		if (stream > 990) return {stream, state: 'queued', estimated: false, ageMs: 79_000};
-		return decoding(stream);
+		return crowded(stream);
 	}),
 );
 
-/** Stream 7 since it was looked at: its events come in ones and twos, with one stall. */
+const seven = decoding(6);
+const sevenAgeMs = seven.ageMs ?? 0;
+
+/** Stream 7 since it was looked at: its events come in ones and twos, with one stall; the last came 9 ms ago. */
 export const detailOfSeven: StreamDetail = {
 	stream: 6,
 	index: 118,
-	scheduledMs: -12,
-	dispatchedMs: -1.2,
+	dispatchedMs: -0.02,
 	headersMs: 3.2,
-	firstTokenMs: 120.4,
-	lastTokenMs: 18_020,
-	events: Array.from({length: 400}, (_, place) => ({
-		atMs: 9700 + place * 20.8 + (place >= 250 ? 320 : 0),
-		...(place === 0 ? {} : {gapMs: place === 250 ? 340 : 18 + 8 * noise(place)}),
+	...(seven.ttftMs === undefined ? {} : {firstTokenMs: seven.ttftMs}),
+	lastTokenMs: sevenAgeMs - 9,
+	events: Array.from({length: 380}, (_, place) => ({
+		atMs: sevenAgeMs - 9 - (379 - place) * 21.1 - (place < 220 ? 91 : 0),
+		...(place === 0 ? {} : {gapMs: place === 220 ? 112 : 18 + 8 * noise(place)}),
 		tokens: noise(place + 900) > 0.9 ? 2 : 1,
 	})),
 	text: [

@@ -4,7 +4,7 @@ import {existsSync} from 'node:fs';
 import {now} from '../../../clock.ts';
 import {type GpuAnswer, type GpuFigures, type GpuSource, gpuTiming, isTrouble} from '../gpu/gpu-source.ts';
 import {gpuSources} from '../gpu/gpu-sources.ts';
-import {Tools} from '../gpu/tools.ts';
+import {LocalTools, type Tools} from '../gpu/tools.ts';
 import {type Check, memory} from './check.ts';
 
 export interface GpuFacts {
@@ -18,7 +18,7 @@ export interface GpuFacts {
 const deadlineMs = 10_000;
 
 export async function gpuFacts(environment: NodeJS.ProcessEnv): Promise<GpuFacts> {
-	const tools = new Tools(environment);
+	const tools = new LocalTools(environment);
 	try {
 		const present = gpuSources().filter(({tool}) => tools.has(tool));
 		return {

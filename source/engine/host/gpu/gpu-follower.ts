@@ -10,6 +10,8 @@ import type {Tools} from './tools.ts';
 export interface GpuListener {
 	/** `source` is where it comes from, `intervalMs` when the next is to be expected. */
 	tick(tick: GpuTick, source: GpuSource, intervalMs: number): void;
+	/** No tool has answered yet; one calm line. */
+	waiting(line: string): void;
 	/** One calm line. It holds until the next tick. */
 	trouble(line: string): void;
 }
@@ -45,9 +47,11 @@ export class GpuFollower {
 
 	/** Resolves when `signal` is aborted, at once when none of the tools is there. */
 	async follow(): Promise<void> {
-		const present = this.#sources.filter(({tool}) => this.#tools.has(tool));
+		const has = await Promise.all(this.#sources.map(async ({tool}) => await this.#tools.has(tool)));
+		const present = this.#sources.filter((_, place) => has[place]);
 		if (present.length === 0) {
-			this.#listener.trouble(`No GPU tool found (${this.#sources.map(({tool}) => tool).join(', ')}).`);
+			const names = this.#sources.map(({tool}) => tool).join(', ');
+			this.#listener.trouble(`No GPU tool found${this.#tools.where ?? ''} (${names}).`);
 			return;
 		}
 		const source = await this.#firstAnswer(present);
@@ -57,6 +61,9 @@ export class GpuFollower {
 
 	/** The first that answers with a tick; tried again until one does. `undefined` when it was told to stop. */
 	async #firstAnswer(present: readonly GpuSource[]): Promise<GpuSource | undefined> {
+		const [first] = present;
+		// It may take seconds, or hang: until then it is not true that there is no GPU.
+		this.#listener.waiting(`Waiting for the first answer of ${first?.tool}.`);
 		while (!this.#signal.aborted) {
 			const troubles: string[] = [];
 			for (const source of present) {

@@ -11,12 +11,14 @@ import {type GpuSource, type GpuTick, type GpuTiming, gpuTiming} from './gpu-sou
 import {gpuSources} from './gpu-sources.ts';
 import {type GpuMemory, type MemoryReturn, type MemoryReturnOptions, memoryReturned} from './memory-return.ts';
 import {TokenEnergy, type TokenMark} from './token-energy.ts';
-import {Tools} from './tools.ts';
+import {LocalTools, type Tools} from './tools.ts';
 import {WatchedGpu} from './watched-gpu.ts';
 
 export interface GpuWatchOptions {
 	/** The tools are looked for on its PATH and run with it. */
 	readonly environment: Readonly<NodeJS.ProcessEnv>;
+	/** Those of the machine whose GPUs are meant; `close` closes them. Absent: this machine's. */
+	readonly tools?: Tools;
 	/** Between two samples. Drivers measure power and utilisation over up to a second: less tells nothing more. */
 	readonly intervalMs?: number;
 	readonly timing?: Partial<GpuTiming>;
@@ -34,12 +36,13 @@ export class GpuWatch {
 	#intervalMs: number;
 	#lastAtMs: number | undefined;
 	#trouble: string | undefined;
+	#isWaiting = true;
 	#processes: readonly GpuProcess[] = Object.freeze([]);
 	#following: Promise<void> | undefined;
 	#followingProcesses: Promise<void> | undefined;
 
-	constructor({environment, intervalMs = 1000, timing = {}}: GpuWatchOptions) {
-		this.#tools = new Tools(environment);
+	constructor({environment, tools, intervalMs = 1000, timing = {}}: GpuWatchOptions) {
+		this.#tools = tools ?? new LocalTools(environment);
 		this.#timing = {...gpuTiming(intervalMs), ...timing};
 		this.#intervalMs = intervalMs;
 	}
@@ -59,6 +62,11 @@ export class GpuWatch {
 	/** Why there are no figures, or no new ones, in one calm line; `undefined` while they come or before the first try. */
 	state(): string | undefined {
 		return this.#trouble;
+	}
+
+	/** No tool has answered yet, and it is not known that none will. */
+	get isWaiting(): boolean {
+		return this.#isWaiting;
 	}
 
 	/** Names and driver for the session; `undefined` when no GPU has answered. */
@@ -152,7 +160,11 @@ export class GpuWatch {
 			signal: this.#stop.signal,
 			listener: {
 				tick: (tick, source, intervalMs) => this.#tick(tick, source, intervalMs),
+				waiting: (line) => {
+					this.#trouble = line;
+				},
 				trouble: (line) => {
+					this.#isWaiting = false;
 					this.#trouble = line;
 				},
 			},
@@ -161,6 +173,7 @@ export class GpuWatch {
 
 	#tick({atMs, driver, gpus}: GpuTick, source: GpuSource, intervalMs: number): void {
 		this.#trouble = undefined;
+		this.#isWaiting = false;
 		this.#source = source;
 		this.#intervalMs = intervalMs;
 		this.#lastAtMs = atMs;

@@ -19,7 +19,7 @@ export interface MachineMemory {
 export function nvidiaFigures(
 	values: Readonly<Record<string, string>>,
 	instances: readonly string[],
-	memory: () => MachineMemory,
+	memory: () => MachineMemory | undefined,
 ): Omit<GpuFigures, 'index' | 'id' | 'name'> {
 	const isMig = values['mig.mode.current'] === 'Enabled';
 	const own = {used: smiMib(values['memory.used']), total: smiMib(values['memory.total'])};

@@ -1,13 +1,12 @@
 /** NVIDIA GPUs, from nvidia-smi. Fields, texts and pitfalls are those of drivers 590 to 610 and what is known of older ones. */
 
-import {freemem, totalmem} from 'node:os';
 import {now} from '../../../clock.ts';
 import type {GpuProcess} from '../../../snapshot.ts';
 import type {GpuAnswer, GpuFigures, GpuSource, GpuTick, GpuTiming, GpuTrouble} from './gpu-source.ts';
 import {allFields, refusedField, rowValues, withoutField} from './nvidia-fields.ts';
 import {type ListedGpu, listedGpus} from './nvidia-list.ts';
 import {nvidiaProcesses, processQuery} from './nvidia-processes.ts';
-import {type MachineMemory, nvidiaFigures} from './nvidia-row.ts';
+import {nvidiaFigures} from './nvidia-row.ts';
 import {smiWord} from './smi-value.ts';
 import {TickGroups} from './tick-groups.ts';
 import {type KnownTrouble, toolTrouble} from './tool-trouble.ts';
@@ -69,7 +68,7 @@ export class NvidiaSmi implements GpuSource {
 				.filter((row) => row !== undefined);
 			if (rows.length === 0) return toolTrouble(tool, output, known);
 			if (this.#listed.length === 0 && rows.some(isMig)) await this.#list(tools, timing);
-			return this.#tick(rows);
+			return this.#tick(rows, tools);
 		}
 	}
 
@@ -77,7 +76,7 @@ export class NvidiaSmi implements GpuSource {
 		const groups = new TickGroups<Row>({
 			expected: this.#identities.size,
 			quietMs: timing.intervalMs / 2,
-			onTick: (rows) => onTick(this.#tick(rows)),
+			onTick: (rows) => onTick(this.#tick(rows, tools)),
 		});
 		/** What it says besides figures: why it ends. */
 		const others: string[] = [];
@@ -108,13 +107,13 @@ export class NvidiaSmi implements GpuSource {
 		this.#listed = listedGpus((await tools.run(tool, ['-L'], timing.deadlineMs)).stdout);
 	}
 
-	#tick(rows: readonly Row[]): GpuTick {
-		const gpus = rows.map((row) => this.#figures(row));
+	#tick(rows: readonly Row[], tools: Tools): GpuTick {
+		const gpus = rows.map((row) => this.#figures(row, tools));
 		const driver = rows.map((row) => smiWord(row.driver_version)).find((version) => version !== undefined);
 		return {atMs: now(), gpus, ...(driver === undefined ? {} : {driver})};
 	}
 
-	#figures(row: Row): GpuFigures {
+	#figures(row: Row, tools: Tools): GpuFigures {
 		const index = Number(row.index);
 		// A GPU that is lost may not even tell its name.
 		const earlier = this.#identities.get(index);
@@ -127,15 +126,10 @@ export class NvidiaSmi implements GpuSource {
 		const instances = this.#listed.find(({id}) => id === identity.id)?.instances ?? [];
 		for (const {id} of [identity, ...instances]) this.#indexes.set(id, index);
 		const profiles = instances.map(({profile}) => profile);
-		return {...identity, ...nvidiaFigures(row, profiles, machineMemory)};
+		return {...identity, ...nvidiaFigures(row, profiles, () => tools.memory())};
 	}
 }
 
 function isMig(row: Row): boolean {
 	return row['mig.mode.current'] === 'Enabled';
-}
-
-function machineMemory(): MachineMemory {
-	const totalBytes = totalmem();
-	return {totalBytes, usedBytes: totalBytes - freemem()};
 }

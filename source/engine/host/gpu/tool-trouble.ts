@@ -18,13 +18,15 @@ function troubleLine(tool: string, output: ToolOutput, known: KnownTrouble): str
 	if (line !== undefined) return line;
 	switch (output.ended) {
 		case 'deadline':
-			return `${tool} does not answer (waited ${waited(output)}); the driver may hang. Trying again.`;
+			return `${tool} does not answer (waited ${waited(output)}); the driver may hang.`;
 		case 'stuck':
 			return `${tool} hangs in the driver and cannot be ended. Waiting for it.`;
 		case 'not started':
 			return `${tool} could not be run: ${errorLine(output.stderr)}.`;
 		case 'stopped':
 			return `${tool} was stopped.`;
+		case 'cut off':
+			return `${errorLine(output.stderr)}.`;
 		case 'by itself':
 			return unknownLine(tool, output, written);
 		default:

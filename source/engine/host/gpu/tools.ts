@@ -8,11 +8,16 @@
 
 import {type ChildProcess, spawn} from 'node:child_process';
 import {accessSync, constants, statSync} from 'node:fs';
+import {freemem, totalmem} from 'node:os';
 import path from 'node:path';
+import type {MachineMemory} from './nvidia-row.ts';
 
 export interface ToolOutput {
-	/** `stuck`: not started, because an earlier one was killed and is still there. */
-	readonly ended: 'by itself' | 'deadline' | 'stopped' | 'not started' | 'stuck';
+	/**
+	 * `stuck`: not started, because an earlier one was killed and is still there. `cut off`: the connection to the machine
+	 * that it ran on was lost.
+	 */
+	readonly ended: 'by itself' | 'deadline' | 'stopped' | 'not started' | 'stuck' | 'cut off';
 	readonly exitCode?: number;
 	/** With `deadline`: how long nothing came. */
 	readonly waitedMs?: number;
@@ -29,6 +34,22 @@ export interface LineOptions {
 	readonly silenceMs: number;
 }
 
+/** The tools of one machine, run there. */
+export interface Tools {
+	/** It has this program. */
+	has(tool: string): boolean | Promise<boolean>;
+	/** Where it was looked for, to stand behind "No GPU tool found"; absent: on this machine's PATH. */
+	readonly where?: string;
+	/** Runs it until it ends. Never rejects. */
+	run(tool: string, args: readonly string[], deadlineMs: number): Promise<ToolOutput>;
+	/** Runs it for as long as it writes lines in time. All that it writes goes to `onLine`. Never rejects. */
+	lines(tool: string, args: readonly string[], options: LineOptions): Promise<ToolOutput>;
+	/** That machine's own, for GPUs that have none of theirs; absent: not known (yet). */
+	memory(): MachineMemory | undefined;
+	/** Ends all processes; resolves when they are gone, or after some seconds. Nothing is started any more. */
+	close(): Promise<void>;
+}
+
 /** Most characters of an output that are kept; a line of a thousand GPUs is far below it. */
 const mostCharacters = 1_000_000;
 /** Of what it writes to standard error: the end. */
@@ -36,7 +57,7 @@ const keptCharacters = 4000;
 /** Between asking a process to end and ending it. */
 const graceMs = 1000;
 
-export class Tools {
+export class LocalTools implements Tools {
 	readonly #environment: Readonly<NodeJS.ProcessEnv>;
 	readonly #running = new Map<ChildProcess, {readonly tool: string; readonly stopped: () => void}>();
 	/** Killed, and not gone yet. */
@@ -47,7 +68,6 @@ export class Tools {
 		this.#environment = environment;
 	}
 
-	/** The environment's PATH has this program. */
 	has(tool: string): boolean {
 		const names = process.platform === 'win32' ? [`${tool}.exe`] : [tool];
 		return (this.#environment.PATH ?? '')
@@ -56,7 +76,11 @@ export class Tools {
 			.some((folder) => names.some((name) => isProgram(path.join(folder, name))));
 	}
 
-	/** Runs it until it ends. Never rejects. */
+	memory(): MachineMemory {
+		const totalBytes = totalmem();
+		return {totalBytes, usedBytes: totalBytes - freemem()};
+	}
+
 	run(tool: string, args: readonly string[], deadlineMs: number): Promise<ToolOutput> {
 		let stdout = '';
 		return this.#start(tool, args, deadlineMs, (text) => {
@@ -64,7 +88,6 @@ export class Tools {
 		}).then((output) => ({...output, stdout}));
 	}
 
-	/** Runs it for as long as it writes lines in time. All that it writes goes to `onLine`. Never rejects. */
 	lines(tool: string, args: readonly string[], {onLine, firstMs, silenceMs}: LineOptions): Promise<ToolOutput> {
 		let rest = '';
 		return this.#start(tool, args, firstMs, (text, alive) => {
@@ -76,7 +99,6 @@ export class Tools {
 		});
 	}
 
-	/** Ends all processes; resolves when they are gone, or after 2 s. Nothing is started any more. */
 	async close(): Promise<void> {
 		this.#closed = true;
 		for (const [child, {stopped}] of this.#running) {
