@@ -546,27 +546,6 @@ export interface GpuReading {
 	readonly tokensPerJoule?: number;
 }
 
-/** The machine that a server runs on, where that is another one: its figures over the last two seconds. */
-export interface HostReading {
-	/** As the person named it: `me@gpu-box`. */
-	readonly name: string;
-	/** Logical processors that are online. */
-	readonly cores?: number;
-	/** Busy share of all of them together, 0 to 1; waiting for disks is not busy. */
-	readonly cpu?: number;
-	/** What new programs could not have without swapping. */
-	readonly memoryUsedBytes?: number;
-	readonly memoryTotalBytes?: number;
-	/** Load average of the last minute. */
-	readonly load1?: number;
-	/** Read and written, all disks. */
-	readonly diskBytesPerSecond?: number;
-	/** Received and sent by all physical interfaces, without loopback; where there are none, by all others. RDMA is not in it. */
-	readonly networkBytesPerSecond?: number;
-	/** Age of the newest sample, ms; above a few seconds it is stale. */
-	readonly ageMs: number;
-}
-
 /** The server's own counters, as rates and quantiles over the last seconds. */
 export interface ServerReading {
 	/** Age of the newest sample, ms; 0 where the server has none to give. */
@@ -699,8 +678,6 @@ export interface Snapshot {
 	readonly gpu?: GpuReading;
 	/** Why no GPU is watched, or nothing new comes from it, in one sentence; absent when there is nothing to say. */
 	readonly gpuState?: string;
-	/** Absent where the server's machine is this one, or is not watched. */
-	readonly host?: HostReading;
 	/** Absent where the server tells nothing of itself. */
 	readonly server?: ServerReading;
 	/** The server that we started; absent when it was there before us. */

@@ -54,7 +54,15 @@ function command(line: string): Command {
 }
 
 /** Flags of servers, which the README speaks of. */
-const flagsOfEngines = new Set(['metrics', 'enforce-eager', 'enable-metrics', 'disable-log-stats']);
+const flagsOfEngines = new Set([
+	'metrics',
+	'enforce-eager',
+	'enable-metrics',
+	'disable-log-stats',
+	'host',
+	'port',
+	'max-model-len',
+]);
 
 describe('the README', () => {
 	test('begins with the two commands that do everything', () => {
