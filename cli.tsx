@@ -6,7 +6,7 @@
 import {randomInt} from 'node:crypto';
 import {isMainThread, workerData} from 'node:worker_threads';
 import {errorText, print, tolerateClosedStreams} from './source/commands/console.ts';
-import {keepHeapsSmall} from './source/engine/heap.ts';
+import {keepYoungGenerationsSmall} from './source/engine/heap.ts';
 import {roleVariable, version} from './source/engine/role.ts';
 import {type ExitCode, ExpectedError, exitCode} from './source/errors.ts';
 
@@ -81,7 +81,7 @@ async function main(): Promise<ExitCode> {
 	}
 }
 
-if (isMainThread) keepHeapsSmall();
+if (isMainThread) keepYoungGenerationsSmall();
 const role: unknown = isMainThread ? process.env[roleVariable] : (workerData as {role?: unknown}).role;
 switch (role) {
 	case 'load':

@@ -4,9 +4,9 @@
  */
 
 import {isMainThread} from 'node:worker_threads';
-import {keepHeapsSmall} from '../source/engine/heap.ts';
+import {keepYoungGenerationsSmall} from '../source/engine/heap.ts';
 
 if (isMainThread) {
-	keepHeapsSmall();
+	keepYoungGenerationsSmall();
 	await import('./bench-session.ts');
 } else await import('../source/engine/load/worker.ts');

@@ -31,7 +31,7 @@ const keys = 200;
 const patienceMs = 30_000;
 /** Each screen has words that no other has and that do not change: they come only with the answer to its key. */
 const screens = [
-	{key: '3', words: 'No GPU is watched'},
+	{key: '3', words: 'No GPU'},
 	{key: '2', words: 'STATE'},
 ] as const;
 

@@ -6,11 +6,13 @@
 import type {Config} from '../config.ts';
 import {readAccess} from '../engine/control/access.ts';
 import {isHere} from '../engine/find-server.ts';
+import {keepOldGenerationsSmall} from '../engine/heap.ts';
 import {Load} from '../engine/load/load.ts';
 import type {Work} from '../engine/load/plan.ts';
 import {usefulWorkers} from '../engine/load/useful-workers.ts';
 import {loadWork} from '../engine/load/workload.ts';
-import {OwnServer, StartAborted} from '../engine/own-server.ts';
+import type {OwnServer} from '../engine/own-server.ts';
+import {StartAborted} from '../engine/start-aborted.ts';
 import {Surroundings} from '../engine/surroundings.ts';
 import {type ExitCode, exitCode} from '../errors.ts';
 import {rehearseFolding} from '../metrics/rehearsal.ts';
@@ -105,6 +107,8 @@ class LoadProgram {
 	async #ownServer(): Promise<OwnServer | undefined> {
 		const {config, environment, surroundings} = this.#options;
 		if (config.start === undefined) return undefined;
+		// Not loaded for the others: the first frame would wait for it.
+		const {OwnServer} = await import('../engine/own-server.ts');
 		const {model, api} = config.target;
 		return new OwnServer({
 			start: config.start,
@@ -173,6 +177,7 @@ class LoadProgram {
 			const measurement = this.#measurement;
 			if (measurement === undefined) throw new Error('a load was measured without a server');
 			await measurement.ready;
+			keepOldGenerationsSmall();
 			return await measurement.run.session();
 		} finally {
 			await own?.stop();

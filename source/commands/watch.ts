@@ -4,7 +4,9 @@ import {setTimeout as pause} from 'node:timers/promises';
 import type {StartConfig, WatchConfig} from '../config.ts';
 import {readAccess} from '../engine/control/access.ts';
 import {isHere, noServerHere} from '../engine/find-server.ts';
-import {OwnServer, StartAborted} from '../engine/own-server.ts';
+import {keepOldGenerationsSmall} from '../engine/heap.ts';
+import type {OwnServer} from '../engine/own-server.ts';
+import {StartAborted} from '../engine/start-aborted.ts';
 import {Surroundings} from '../engine/surroundings.ts';
 import {WatchSession, type WatchTargets} from '../engine/watch/watch-session.ts';
 import {type ExitCode, exitCode} from '../errors.ts';
@@ -84,6 +86,7 @@ class WatchProgram {
 	async #ownServer(start: StartConfig, onNote: (text: string) => void): Promise<OwnServer> {
 		const {config, environment, console, surroundings} = this.#options;
 		const {model} = config.target;
+		const {OwnServer} = await import('../engine/own-server.ts');
 		return new OwnServer({
 			start,
 			...(model === undefined ? {} : {model}),
@@ -137,6 +140,7 @@ class WatchProgram {
 	}
 
 	async #ended(): Promise<void> {
+		keepOldGenerationsSmall();
 		await this.#session?.ended;
 	}
 }

@@ -88,8 +88,8 @@ export class LevelRun {
 			...this.#limits,
 			rampMs: config.limits.rampMs,
 		};
-		this.#countersBefore = await surroundings.before();
-		this.#connectMs = await load.prepare(order);
+		// Connections are opened, and nothing is sent.
+		[this.#countersBefore, this.#connectMs] = await Promise.all([surroundings.before(), load.prepare(order)]);
 	}
 
 	/**

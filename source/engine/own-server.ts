@@ -22,6 +22,7 @@ import {stopWords} from './launch/stop-words.ts';
 import type {Suggest} from './launch/suggest.ts';
 import type {RunningServer} from './run.ts';
 import {findServer} from './servers/index.ts';
+import {StartAborted} from './start-aborted.ts';
 import type {Surroundings} from './surroundings.ts';
 import type {Setting} from './sweep.ts';
 
@@ -287,6 +288,3 @@ function inTheWay(url: string, key: string): ExpectedError {
 		},
 	);
 }
-
-/** A start was ended by hand. */
-export class StartAborted extends Error {}

@@ -46,7 +46,7 @@ export class Surroundings {
 		this.#gpus?.start();
 	}
 
-	/** Begins to read the server's counters; `childUrl` is where the server runs its model, as Ollama does. */
+	/** From the next level on the server's counters are read; `childUrl` is where the server runs its model, as Ollama does. */
 	observe(target: ResolvedTarget, childUrl?: () => string | undefined): void {
 		this.#url = isHere(target.target.url) ? target.target.url : undefined;
 		this.#server = new ServerWatch({
@@ -56,7 +56,6 @@ export class Surroundings {
 			intervalMs: underLoadMs,
 			...(childUrl === undefined ? {} : {childUrl}),
 		});
-		this.#server.start();
 	}
 
 	/** The server is gone, or will be: its counters are read no more until it is observed anew. */
@@ -83,7 +82,10 @@ export class Surroundings {
 
 	/** Reads the counters before a level. */
 	async before(): Promise<CounterMark | undefined> {
-		return await this.#server?.mark();
+		const mark = await this.#server?.mark();
+		// Not before: reading for the first time would keep the first frame and the first request waiting.
+		this.#server?.start(underLoadMs);
+		return mark;
 	}
 
 	/**

@@ -85,11 +85,12 @@ export class ServerWatch {
 		};
 	}
 
-	/** Begins to read. Once. */
-	start(): void {
+	/** Begins to read, at once or after so many ms. Once. */
+	start(afterMs = 0): void {
 		if (this.#started || this.#closed) return;
 		this.#started = true;
-		void this.#poll();
+		if (afterMs === 0) void this.#poll();
+		else this.#timer = setTimeout(() => void this.#poll(), afterMs);
 	}
 
 	/** What is known now; `undefined` until it answered or is known not to. Frozen. */
