@@ -26,6 +26,9 @@ const firstAnswerMs = 3_000;
 /** Longest wait for memory of a GPU after a server's end, ms. */
 const returnMs = 30_000;
 
+/** From the read before a level until its load shows in the counters, ms. */
+const loadedMs = 1_000;
+
 export interface SurroundingsOptions {
 	readonly environment: NodeJS.ProcessEnv;
 	/** Whether the GPUs of this machine are those of the server. */
@@ -83,8 +86,8 @@ export class Surroundings {
 	/** Reads the counters before a level. */
 	async before(): Promise<CounterMark | undefined> {
 		const mark = await this.#server?.mark();
-		// Not before: reading for the first time would keep the first frame and the first request waiting.
-		this.#server?.start(underLoadMs);
+		// Before there is a load nothing need be read, and the first frame would wait for it.
+		this.#server?.start(loadedMs);
 		return mark;
 	}
 

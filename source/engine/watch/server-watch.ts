@@ -57,7 +57,8 @@ export class ServerWatch {
 	#lastReadMs = this.#bornMs;
 	#turn: Promise<unknown> = Promise.resolve();
 	#timer: NodeJS.Timeout | undefined;
-	#started = false;
+	/** A read of its own is under way. */
+	#isPolling = false;
 	#closed = false;
 	/** It has nothing to tell. */
 	#idle = false;
@@ -85,12 +86,11 @@ export class ServerWatch {
 		};
 	}
 
-	/** Begins to read, at once or after so many ms. Once. */
+	/** Begins to read, at once or after so many ms. When it has begun already, its next read is then. */
 	start(afterMs = 0): void {
-		if (this.#started || this.#closed) return;
-		this.#started = true;
-		if (afterMs === 0) void this.#poll();
-		else this.#timer = setTimeout(() => void this.#poll(), afterMs);
+		if (this.#closed || this.#isPolling) return;
+		clearTimeout(this.#timer);
+		this.#timer = setTimeout(() => void this.#poll(), afterMs);
 	}
 
 	/** What is known now; `undefined` until it answered or is known not to. Frozen. */
@@ -145,7 +145,9 @@ export class ServerWatch {
 	}
 
 	async #poll(): Promise<void> {
+		this.#isPolling = true;
 		await this.#read();
+		this.#isPolling = false;
 		if (this.#closed || this.#idle) return;
 		this.#timer = setTimeout(() => void this.#poll(), this.#pauseMs());
 	}
