@@ -20,8 +20,21 @@ function requireNode(): void {
 	});
 }
 
+/** Whoever starts a process needs one, and Node's own error would look like a bug. */
+function requireFolder(): void {
+	try {
+		process.cwd();
+	} catch {
+		throw new ExpectedError('The folder that llmtop was started in does not exist any more.', {
+			exitCode: exitCode.failed,
+			advice: 'Go to another one, and start it there.',
+		});
+	}
+}
+
 async function main(): Promise<ExitCode> {
 	requireNode();
+	requireFolder();
 	const {parseCommandLine} = await import('./source/options/parse.ts');
 	const {servers} = await import('./source/engine/servers/index.ts');
 	const {workloadNames} = await import('./source/engine/load/workload-presets.ts');

@@ -11,7 +11,7 @@ interface Room {
 	readonly packages: readonly string[];
 }
 
-const shared = ['snapshot.ts', 'errors.ts', 'format.ts', 'clock.ts', 'config.ts'];
+const shared = ['snapshot.ts', 'errors.ts', 'format.ts', 'clock.ts', 'config.ts', 'json-type.ts'];
 const rooms: Readonly<Record<string, Room>> = {
 	view: {
 		ours: ['snapshot.ts', 'store.ts', 'format.ts'],
@@ -21,9 +21,9 @@ const rooms: Readonly<Record<string, Room>> = {
 		ours: ['snapshot.ts', 'metrics', 'session', 'format.ts'],
 		packages: ['ink', 'ink-table', 'react', 'string-width'],
 	},
-	session: {ours: ['snapshot.ts', 'metrics', 'errors.ts'], packages: ['node:']},
+	session: {ours: ['snapshot.ts', 'metrics', 'errors.ts', 'json-type.ts'], packages: ['node:']},
 	engine: {
-		ours: ['snapshot.ts', 'metrics', 'clock.ts', 'errors.ts', 'config.ts'],
+		ours: ['snapshot.ts', 'metrics', 'clock.ts', 'errors.ts', 'config.ts', 'json-type.ts'],
 		packages: ['undici', 'execa', 'js-tiktoken', '@huggingface/tokenizers', 'node:'],
 	},
 	metrics: {ours: ['snapshot.ts'], packages: ['hdr-histogram-js']},

@@ -7,6 +7,7 @@ import type {Surroundings} from '../engine/surroundings.ts';
 import {ExpectedError, exitCode} from '../errors.ts';
 import type {Snapshot} from '../snapshot.ts';
 import type {Controls} from '../view/controls.ts';
+import {ServerStage} from './server-stage.ts';
 import type {Shown} from './show.ts';
 
 export interface LoadStageOptions {
@@ -19,37 +20,25 @@ export interface LoadStageOptions {
 	readonly notes: readonly string[];
 }
 
-export class LoadStage implements Shown, Controls {
+export class LoadStage extends ServerStage implements Shown, Controls {
 	readonly #options: LoadStageOptions;
-	/** Absent where the server is not ours. */
-	readonly stopServer?: () => void;
 	#run: Run | undefined;
-	#isUnwanted = false;
 
 	constructor(options: LoadStageOptions) {
+		super(options.own);
 		this.#options = options;
-		const {own} = options;
-		if (own === undefined) return;
-		this.stopServer = () => {
-			own.unwanted();
-			this.stop();
-		};
 	}
 
 	/** From now on it is the run that is shown. */
 	enter(run: Run): void {
 		this.#run = run;
-		if (this.#isUnwanted) run.stop();
-	}
-
-	/** Somebody has asked for the end. */
-	get isUnwanted(): boolean {
-		return this.#isUnwanted;
+		if (this.isUnwanted) run.stop();
 	}
 
 	snapshot(): Snapshot {
 		if (this.#run !== undefined) return this.#run.snapshot();
-		const {config, workload, surroundings, own, notes} = this.#options;
+		const {config, workload, surroundings, notes} = this.#options;
+		const {own} = this;
 		const {state} = own ?? {};
 		return Object.freeze({
 			atMs: state?.elapsedMs ?? 0,
@@ -66,9 +55,7 @@ export class LoadStage implements Shown, Controls {
 		});
 	}
 
-	stop(): void {
-		this.#isUnwanted = true;
-		this.#options.own?.abort();
+	protected override end(): void {
 		this.#run?.stop();
 	}
 

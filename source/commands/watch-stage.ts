@@ -7,6 +7,7 @@ import type {WatchSession} from '../engine/watch/watch-session.ts';
 import {ExpectedError, exitCode} from '../errors.ts';
 import type {Snapshot} from '../snapshot.ts';
 import type {Controls} from '../view/controls.ts';
+import {ServerStage} from './server-stage.ts';
 import type {Shown} from './show.ts';
 
 export interface WatchStageOptions {
@@ -16,28 +17,20 @@ export interface WatchStageOptions {
 }
 
 /** Keys about the load are not offered where there is none. */
-export class WatchStage implements Shown, Controls {
+export class WatchStage extends ServerStage implements Shown, Controls {
 	readonly #options: WatchStageOptions;
-	/** Absent where the server is not ours. */
-	readonly stopServer?: () => void;
 	#session: WatchSession | undefined;
 	readonly #notes: string[] = [];
-	#isUnwanted = false;
 
 	constructor(options: WatchStageOptions) {
+		super(options.own);
 		this.#options = options;
-		const {own} = options;
-		if (own === undefined) return;
-		this.stopServer = () => {
-			own.unwanted();
-			this.stop();
-		};
 	}
 
 	/** From now on it is the watching that is shown. */
 	enter(session: WatchSession): void {
 		this.#session = session;
-		if (this.#isUnwanted) session.stop();
+		if (this.isUnwanted) session.stop();
 	}
 
 	/** Something of our server that should be read while it is watched. */
@@ -45,13 +38,9 @@ export class WatchStage implements Shown, Controls {
 		this.#notes.push(text);
 	}
 
-	/** Somebody has asked for the end. */
-	get isUnwanted(): boolean {
-		return this.#isUnwanted;
-	}
-
 	snapshot(): Snapshot {
-		const {surroundings, own} = this.#options;
+		const {surroundings} = this.#options;
+		const {own} = this;
 		const {state, engine = '', log = []} = own ?? {};
 		const watched = this.#session?.snapshot() ?? {
 			atMs: state?.elapsedMs ?? 0,
@@ -70,9 +59,7 @@ export class WatchStage implements Shown, Controls {
 		return Object.freeze({...watched, phase: phaseOf(state) ?? watched.phase, start: state, log, notes});
 	}
 
-	stop(): void {
-		this.#isUnwanted = true;
-		this.#options.own?.abort();
+	protected override end(): void {
 		this.#session?.stop();
 	}
 

@@ -268,6 +268,8 @@ export class OwnServer implements RunningServer {
 		}
 		const [, ...troubles] = stopWords(findServer(this.engine)?.title ?? this.engine, await launched.stop());
 		for (const trouble of troubles) this.#options.onNote(trouble);
+		// What did not start after it has nothing to stop.
+		this.#inUse = undefined;
 	}
 
 	/** Kills it now, for who does not want to wait. */

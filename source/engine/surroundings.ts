@@ -99,8 +99,10 @@ export class Surroundings {
 		before: CounterMark | undefined,
 		loaded: {readonly fromMs: number; readonly toMs: number; readonly tokens: number} | undefined,
 	): Promise<Pick<LevelEnd, 'counters' | 'gpu' | 'prefixCache'>> {
+		const counted = await this.#counted(before);
+		// Afterwards: by then the GPUs may have told of the window's end.
 		const gpu = loaded === undefined ? undefined : this.#gpus?.levelGpu(loaded.fromMs, loaded.toMs, loaded.tokens);
-		return {...(await this.#counted(before)), ...(gpu === undefined ? {} : {gpu})};
+		return {...counted, ...(gpu === undefined ? {} : {gpu})};
 	}
 
 	async #counted(before: CounterMark | undefined): Promise<Pick<LevelEnd, 'counters' | 'prefixCache'>> {

@@ -4,6 +4,7 @@
  * but for free objects nested deeper than `deepest`.
  */
 
+import {jsonType, typeName} from '../json-type.ts';
 import {isObject, type Shape} from './shape.ts';
 
 /** How deep a document may be nested. A session needs 8 levels; what people put into `--body` may need some more. */
@@ -42,10 +43,10 @@ export function decodePlain<Type>(shape: Shape, value: unknown): Type {
 }
 
 function decode(shape: Shape, value: unknown, absent: Absent): unknown {
-	const type = typeOf(value);
+	const type = jsonType(value);
 	const {types} = shape;
 	if (types.length > 0 && !types.includes(type) && !(type === 'integer' && types.includes('number'))) {
-		throw new Mismatch(`${named(type)} stands where ${types.map(named).join(' or ')} belongs`);
+		throw new Mismatch(`${typeName(type)} stands where ${types.map(typeName).join(' or ')} belongs`);
 	}
 	if (shape.values !== undefined && !shape.values.has(value)) {
 		throw new Mismatch(`a value stands there that is not one of: ${[...shape.values].join(', ')}`);
@@ -113,28 +114,4 @@ function checkDepth(value: unknown, left: number): void {
 	if (typeof value !== 'object' || value === null) return;
 	if (left === 0) throw new Mismatch(`it is nested deeper than ${deepest}`);
 	for (const content of Object.values(value)) checkDepth(content, left - 1);
-}
-
-/** The JSON type, `integer` where it is one. What JSON.parse reads from `1e999` has none. */
-function typeOf(value: unknown): string {
-	if (value === null) return 'null';
-	if (Array.isArray(value)) return 'array';
-	if (typeof value !== 'number') return typeof value;
-	if (!Number.isFinite(value)) return 'infinite';
-	return Number.isInteger(value) ? 'integer' : 'number';
-}
-
-const names: Readonly<Record<string, string>> = {
-	null: 'null',
-	array: 'a list',
-	object: 'an object',
-	string: 'a text',
-	boolean: 'true or false',
-	integer: 'a whole number',
-	number: 'a number',
-	infinite: 'a number that is too large',
-};
-
-function named(type: string): string {
-	return names[type] ?? type;
 }

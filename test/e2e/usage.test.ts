@@ -49,6 +49,16 @@ describe('A command line that is wrong', () => {
 });
 
 describe('Without a server', () => {
+	test('a folder that is gone is said in a sentence', async () => {
+		const {code, stdout, stderr} = await runProgram(['demo', '--headless'], {
+			shell: 'mkdir gone && cd gone && rmdir ../gone && exec "$@"',
+		});
+		expect({code, stdout}).toEqual({code: 1, stdout: ''});
+		expect(stderr).toBe(
+			'llmtop: The folder that llmtop was started in does not exist any more.\nGo to another one, and start it there.\n',
+		);
+	});
+
 	test('--help tells everything and --version the version, on standard output', async () => {
 		const help = await runProgram(['--help']);
 		expect(help).toMatchObject({code: 0, stderr: ''});

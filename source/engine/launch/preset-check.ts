@@ -5,6 +5,7 @@
  */
 
 import schema from '../../../schema/preset-1.json' with {type: 'json'};
+import {jsonType, typeName} from '../../json-type.ts';
 
 /** The part of JSON Schema (draft 7) that the schema uses. */
 interface Schema {
@@ -50,9 +51,9 @@ export function presetProblem(value: unknown): PresetProblem | undefined {
 function problem(given: Schema, value: unknown, path: PresetProblem['path']): PresetProblem | undefined {
 	const source = resolved(given);
 	const types = typeof source.type === 'string' ? [source.type] : source.type;
-	const type = typeOf(value);
+	const type = jsonType(value);
 	if (types?.includes(type) === false) {
-		return {path, message: `must be ${types.map(named).join(' or ')}, and is ${named(type)}`};
+		return {path, message: `must be ${types.map(typeName).join(' or ')}, and is ${typeName(type)}`};
 	}
 	if (source.enum?.includes(value) === false) {
 		const [only, ...more] = source.enum.map(String);
@@ -135,28 +136,4 @@ function resolved(source: Schema): Schema {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 	return typeof value === 'object' && value !== null;
-}
-
-/** The JSON type, `integer` where it is one. What JSON.parse reads from `1e999` has none. */
-function typeOf(value: unknown): string {
-	if (value === null) return 'null';
-	if (Array.isArray(value)) return 'array';
-	if (typeof value !== 'number') return typeof value;
-	if (!Number.isFinite(value)) return 'infinite';
-	return Number.isInteger(value) ? 'integer' : 'number';
-}
-
-const names: Readonly<Record<string, string>> = {
-	null: 'null',
-	array: 'a list',
-	object: 'an object',
-	string: 'a text',
-	boolean: 'true or false',
-	integer: 'a whole number',
-	number: 'a number',
-	infinite: 'a number that is too large',
-};
-
-function named(type: string): string {
-	return names[type] ?? type;
 }

@@ -1,29 +1,15 @@
 /** What a maker's own tool says of its GPUs, behind one interface for all makers. */
 
-import type {GpuProcess} from '../../../snapshot.ts';
+import type {GpuProcess, GpuSample} from '../../../snapshot.ts';
 import type {Tools} from './tools.ts';
 
-/** One GPU at one moment. What the tool does not tell is absent. */
-export interface GpuFigures {
-	/** The tool's number of it: PCI order for nvidia-smi, which need not be the order of CUDA. */
-	readonly index: number;
+/**
+ * One GPU at one moment. What the tool does not tell is absent. `index` is the tool's number of it: PCI order for
+ * nvidia-smi, which need not be the order of CUDA.
+ */
+export interface GpuFigures extends Omit<GpuSample, 'series'> {
 	/** Stays when numbers change: a UUID, or what comes closest to it. */
 	readonly id: string;
-	readonly name: string;
-	/** Busy share, 0 to 1. */
-	readonly utilization?: number;
-	readonly memoryUsedBytes?: number;
-	readonly memoryTotalBytes?: number;
-	readonly powerW?: number;
-	readonly powerLimitW?: number;
-	readonly temperatureC?: number;
-	readonly smClockMhz?: number;
-	/** `P0` … `P12`. */
-	readonly performanceState?: string;
-	/** What holds the clocks down, in words; empty: nothing does. */
-	readonly clocksHeldBy?: readonly string[];
-	/** What a reader of the figures must know: MIG instances, memory shared with the CPU. */
-	readonly notes?: readonly string[];
 }
 
 /** All GPUs at one moment. One that was there before and is missing now gives no answer any more. */
