@@ -7,7 +7,7 @@ import {randomInt} from 'node:crypto';
 import {isMainThread, workerData} from 'node:worker_threads';
 import {errorText, print, tolerateClosedStreams} from './source/commands/console.ts';
 import {keepYoungGenerationsSmall} from './source/engine/heap.ts';
-import {roleVariable, version} from './source/engine/role.ts';
+import {farRole, roleVariable, version} from './source/engine/role.ts';
 import {type ExitCode, ExpectedError, exitCode} from './source/errors.ts';
 
 /** `engines` in package.json: what an older Node lacks would show as an error somewhere inside. */
@@ -39,7 +39,8 @@ async function main(): Promise<ExitCode> {
 	const {servers} = await import('./source/engine/servers/index.ts');
 	const {workloadNames} = await import('./source/engine/load/workload-presets.ts');
 	const {env: environment} = process;
-	const command = parseCommandLine(process.argv.slice(2), {
+	const argv = process.argv.slice(2);
+	const command = parseCommandLine(argv, {
 		engines: servers.map(({name}) => name),
 		workloads: workloadNames,
 		environment,
@@ -54,8 +55,8 @@ async function main(): Promise<ExitCode> {
 			await print([`llmtop ${version}\n`]);
 			return exitCode.ok;
 		case 'load': {
-			const {runLoad} = await import('./source/commands/load.ts');
-			return await runLoad({config: command.config, environment, notes: []});
+			const {runAnyLoad} = await import('./source/commands/any-load.ts');
+			return await runAnyLoad({config: command.config, environment, argv});
 		}
 		case 'watch': {
 			const {runWatch} = await import('./source/commands/watch.ts');
@@ -78,8 +79,8 @@ async function main(): Promise<ExitCode> {
 			return await runSelftest(command);
 		}
 		case 'report': {
-			const {reportFile} = await import('./source/commands/report.ts');
-			return await reportFile(command);
+			const {reportFiles} = await import('./source/commands/report.ts');
+			return await reportFiles(command);
 		}
 		case 'replay': {
 			const {replayFile} = await import('./source/commands/replay.ts');
@@ -109,6 +110,13 @@ switch (role) {
 	case 'simulator':
 		await import('./source/engine/simulator/main.ts');
 		break;
+	case farRole: {
+		delete process.env[roleVariable];
+		tolerateClosedStreams();
+		const {runFarLoad} = await import('./source/commands/far-load.ts');
+		process.exitCode = await runFarLoad(process.env);
+		break;
+	}
 	default:
 		tolerateClosedStreams();
 		try {

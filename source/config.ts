@@ -7,7 +7,7 @@
 export type Api = 'chat' | 'completions' | 'native-chat' | 'native-completions';
 
 export interface TargetConfig {
-	/** Base URL without credentials, without trailing slash and without `/v1`; absent: look for a server on this machine. */
+	/** Base URL without credentials, without trailing slash and without `/v1`, as seen from the server's machine with `ssh`; absent: look for a server. */
 	readonly url?: string;
 	/** `auto`, or the name of a server adapter (source/engine/servers/). */
 	readonly engine: string;
@@ -21,6 +21,47 @@ export interface TargetConfig {
 	/** Do not verify TLS certificates. */
 	readonly insecure: boolean;
 	readonly caCertFile?: string;
+}
+
+/** A machine that is reached over SSH, as the person named it. */
+export interface Destination {
+	/** A name, an address or an alias: what it means is ssh's business. IPv6 without brackets. */
+	readonly host: string;
+	/** Absent: whom ssh takes by its configuration. */
+	readonly user?: string;
+	/** 1 to 65535. Absent: the one that ssh takes by its configuration. */
+	readonly port?: number;
+	/** As it was written. */
+	readonly text: string;
+}
+
+/** Where a server's log is on its machine. */
+export type LogSource =
+	/** Relative ones are seen from the home folder, `~/` too. */
+	| {readonly kind: 'file'; readonly path: string}
+	/** A unit of systemd, of the system or else of the person. */
+	| {readonly kind: 'journal'; readonly unit: string}
+	/** A container of Docker or Podman. */
+	| {readonly kind: 'docker'; readonly name: string}
+	/** Wherever this process writes to: a file, the journal, its container's log. */
+	| {readonly kind: 'process'; readonly pid: number};
+
+/** The servers are on other machines. */
+export interface SshConfig {
+	/** At least one; several only to watch, or with `compare`. */
+	readonly boxes: readonly [Destination, ...Destination[]];
+	/** `tunnel`: through the connection; `direct`: to the machine's address; `there`: the load runs on it. */
+	readonly way: 'tunnel' | 'direct' | 'there';
+	/** Absent: found from the server's process. */
+	readonly log?: Exclude<LogSource, {kind: 'process'}>;
+	/** Leave the copied program there; only with `there`. */
+	readonly keepProgram: boolean;
+	/** How long what we have started there outlives a lost connection, ms. */
+	readonly orphanTimeoutMs: number;
+	/** Run the same load on each machine, one after the other. */
+	readonly compare: boolean;
+	/** One of these loads: which of how many, from 1; `boxes` is then that machine alone. */
+	readonly turn?: {readonly place: number; readonly of: number};
 }
 
 /** A server that we start and stop. */
@@ -150,12 +191,16 @@ export interface WatchConfig {
 	readonly target: TargetConfig;
 	/** Base URLs; empty: looked for on this machine. */
 	readonly urls: readonly string[];
+	/** Absent: this machine's servers. */
+	readonly ssh?: SshConfig;
 	readonly start?: StartConfig;
 	readonly output: OutputConfig;
 }
 
 export interface Config {
 	readonly target: TargetConfig;
+	/** Absent: the server is on this machine, or at the address that was given. */
+	readonly ssh?: SshConfig;
 	/** Absent: the server is there already. */
 	readonly start?: StartConfig;
 	readonly load: LoadConfig;

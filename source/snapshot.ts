@@ -236,6 +236,8 @@ export interface LevelSummary {
 	readonly counters?: LevelCounters;
 	/** What the GPUs did; absent where none were watched. */
 	readonly gpu?: LevelGpu;
+	/** The way to the server's machine, where that was reached over SSH. */
+	readonly path?: LevelPath;
 	readonly client: ClientHealth;
 	readonly verdicts: Verdicts;
 	/** Changes of concurrency while it ran (`[` and `]`). */
@@ -276,6 +278,30 @@ export interface ServerDistribution {
 	readonly mean?: number;
 	readonly p50?: number;
 	readonly p99?: number;
+}
+
+/** The way to the server's machine over a level. */
+export interface LevelPath {
+	/** Of a load that runs there itself there is no way to tell of. */
+	readonly way: Exclude<BoxWay, 'there'>;
+	/** Median of the round trips before any load; absent when none was measured. */
+	readonly idleRoundTripMs?: number;
+	/** Round trips while the level ran, through the same SSH connection and beside all that it carried. */
+	readonly roundTripMs: RoundTrips;
+	/** Bytes of HTTP that the load threads received ÷ length of the level; absent when they were not counted. */
+	readonly receivedBytesPerSecond?: number;
+	/** CPU time of our ssh process ÷ length of the level, 0 to 1; absent when the system does not tell. */
+	readonly sshCpuRatio?: number;
+	/** Times without the connection; absent: it stood throughout. */
+	readonly lost?: {readonly times: number; readonly ms: number};
+}
+/** Quantiles by nearest rank; each absent without a sample, p99 below 100. */
+export interface RoundTrips {
+	readonly count: number;
+	readonly mean?: number;
+	readonly p50?: number;
+	readonly p99?: number;
+	readonly max?: number;
 }
 
 /** GPUs over the steady window of a level (the whole level where there is none). */
@@ -328,6 +354,8 @@ export interface Target {
 	readonly contextLength?: number;
 	/** How the engine was recognised, in a few words. */
 	readonly evidence?: string;
+	/** The machine that the server runs on, where it is reached over SSH; `url` is as that machine names it, but with `direct`. */
+	readonly box?: {readonly name: string; readonly way: BoxWay};
 }
 
 /** The machine that measured. */
@@ -597,6 +625,49 @@ export interface ServerPoint {
 	readonly generationTokensPerSecond?: number;
 }
 
+/** The machine that a server runs on, where that is another one: its figures over the last two seconds. */
+export interface HostReading {
+	/** As the person named it: `me@gpu-box`. */
+	readonly name: string;
+	/** Logical processors that are online. */
+	readonly cores?: number;
+	/** Busy share of all of them together, 0 to 1; waiting for disks is not busy. */
+	readonly cpu?: number;
+	/** What new programs could not have without swapping. */
+	readonly memoryUsedBytes?: number;
+	readonly memoryTotalBytes?: number;
+	/** Load average of the last minute. */
+	readonly load1?: number;
+	/** Read and written, all disks. */
+	readonly diskBytesPerSecond?: number;
+	/** Received and sent by all physical interfaces, without loopback; where there are none, by all others. RDMA is not in it. */
+	readonly networkBytesPerSecond?: number;
+	/** Age of the newest sample, ms; above a few seconds it is stale. */
+	readonly ageMs: number;
+}
+
+/**
+ * How a machine that is reached over SSH is used. `tunnel`: HTTP goes through the SSH connection, which is one TCP connection for all streams. `direct`: HTTP goes to
+ * the machine's own address. `there`: the load runs on the machine itself.
+ */
+export type BoxWay = 'tunnel' | 'direct' | 'there';
+
+/** The SSH connection to a machine, now. */
+export interface LinkReading {
+	/** As the person named it: `me@gpu-box`. */
+	readonly name: string;
+	readonly way: BoxWay;
+	/** The newest round trip through the connection, beside all that it carries; absent until there is one. */
+	readonly roundTripMs?: number;
+	/** Absent: it is up. */
+	readonly down?: {
+		/** How long ago the last sign came from there. */
+		readonly sinceMs: number;
+		/** ssh's last word; from outside. */
+		readonly why: string;
+	};
+}
+
 /** What a server that we start is doing. */
 export type StartStage = 'starting' | 'downloading' | 'loading' | 'compiling' | 'capturing' | 'ready' | 'stopping';
 
@@ -639,6 +710,13 @@ export interface WatchedServer {
 	readonly reading?: ServerReading;
 }
 
+/** One of several machines that are watched at the same time. */
+export interface WatchedBox extends Pick<Snapshot, 'gpu' | 'gpuState' | 'host' | 'log' | 'notes'> {
+	readonly link: LinkReading;
+	/** Empty while no server has been found there. */
+	readonly watched: readonly WatchedServer[];
+}
+
 /**
  * `stopped`: somebody has stopped the load, and may start it again. `starting` and `stopping`: a server that we started.
  * `watching`: there is no load at all.
@@ -655,6 +733,16 @@ export type Phase =
 	| 'stopping'
 	| 'done';
 
+/** What was asked for. */
+export interface LoadPlan {
+	readonly mode: LoadMode;
+	/** All levels, as numbers (streams or requests a second). */
+	readonly levels: readonly number[];
+	readonly repeat: number;
+	/** Which of how many machines this is, from 1, where the same load runs on each in turn. */
+	readonly turn?: {readonly place: number; readonly of: number};
+}
+
 /** All that the view, the progress line and tests may know of a run, at one moment. Frozen. */
 export interface Snapshot {
 	/** ms since the session began. */
@@ -663,8 +751,7 @@ export interface Snapshot {
 	/** `watching`, while no server has been found yet: its url is empty. */
 	readonly target: Target;
 	readonly workload: string;
-	/** All levels of the plan, as numbers (streams or requests a second). */
-	readonly plan: {readonly mode: LoadMode; readonly levels: readonly number[]; readonly repeat: number};
+	readonly plan: LoadPlan;
 	/** Place of the present level in the plan, from 0. */
 	readonly levelIndex: number;
 	readonly level?: LiveLevel;
@@ -684,6 +771,12 @@ export interface Snapshot {
 	readonly start?: ServerStart;
 	/** All servers, when several are watched; the first is also `target` and `server`. */
 	readonly watched?: readonly WatchedServer[];
+	/** The connection to the server's machine; absent where that is this one, or nobody has named it. */
+	readonly link?: LinkReading;
+	/** The server's machine; absent where that is this one, or it has not told anything. */
+	readonly host?: HostReading;
+	/** All machines, when several are watched; the first is also everything else here. */
+	readonly boxes?: readonly WatchedBox[];
 	/** The newest lines of the server's log, at most 1,000, the newest last; absent where there is none. From outside. */
 	readonly log?: readonly string[];
 	readonly notes: readonly string[];

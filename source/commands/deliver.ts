@@ -15,7 +15,8 @@ export interface Delivery {
 	readonly session: Session;
 	readonly config: Config;
 	readonly console: Console;
-	readonly journal: Journal;
+	/** Absent when it was measured elsewhere. */
+	readonly journal?: Journal;
 	readonly saveFile: string;
 	/** Other folders for the session, when its file cannot be written. */
 	readonly fallbackFolders: readonly string[];
@@ -26,11 +27,15 @@ export async function deliver(delivery: Delivery): Promise<ExitCode> {
 	// First the file, then the words: a terminal that is gone must not cost the session.
 	const saved = await save(delivery);
 	const listed = await saveCsv(delivery);
-	const printed = await written(delivery.console, () =>
-		config.output.json ? print(sessionChunks(session)) : printReport(session, config.output),
-	);
+	const printed = await written(delivery.console, () => show(delivery));
 	if (saved.path !== undefined) delivery.console.say(`Session: ${saved.path}`);
 	return saved.whole && listed && printed ? verdictCode(session, config) : exitCode.notWritten;
+}
+
+/** Of one of several machines nothing is shown: the comparison shows them all. */
+async function show({session, config: {ssh, output}}: Delivery): Promise<void> {
+	if (ssh?.turn !== undefined) return;
+	await (output.json ? print(sessionChunks(session)) : printReport(session, output));
 }
 
 /** Saves the session, elsewhere if need be; when nothing takes it, its journal stays and is named. */
@@ -43,12 +48,12 @@ async function save({
 }: Delivery): Promise<{path?: string; whole: boolean}> {
 	try {
 		const {path, warning} = await saveSession(session, {path: saveFile, fallbackFolders});
-		await journal.remove();
+		await journal?.remove();
 		if (warning !== undefined) console.warn(warning);
 		return {path, whole: warning === undefined};
 	} catch (error) {
 		if (!(error instanceof ExpectedError)) throw error;
-		const rest = journal.path === undefined ? '' : ` Its journal is ${journal.path}: llmtop recover ${journal.path}`;
+		const rest = journal?.path === undefined ? '' : ` Its journal is ${journal.path}: llmtop recover ${journal.path}`;
 		console.warn(`${error.message}${rest}`);
 		return {whole: false};
 	}

@@ -11,12 +11,13 @@ export async function runDemo(config: Config, environment: NodeJS.ProcessEnv): P
 	if (hasScreen(config.output, environment)) preloadView();
 	const simulator = await starting;
 	try {
-		return await runLoad({
+		const {code} = await runLoad({
 			config: {...config, target: {...config.target, url: simulator.url, engine: 'vllm'}},
 			environment,
 			withoutGpu: true,
 			notes: ['This is the embedded server: a model of an engine, no engine. Its numbers say nothing of any GPU.'],
 		});
+		return code;
 	} finally {
 		await simulator.stop();
 	}

@@ -2,14 +2,16 @@
 
 import type {Check, CheckState} from '../engine/host/doctor/check.ts';
 import {type Line, lineWidth, type Style, span} from '../view/line.ts';
-import {wrapText} from '../view/text.ts';
+import {textWidth, wrapText} from '../view/text.ts';
 import {paint, type Theme} from '../view/theme.ts';
 
 export interface CheckGroup {
 	/** The same in every version. */
 	readonly id: string;
 	readonly title: string;
-	/** Plain text. */
+	/** The machine that it is about, as `--ssh` names it; absent: this one. */
+	readonly box?: string;
+	/** Plain text; of ssh's own words the lines are kept. */
 	readonly checks: readonly Check[];
 }
 
@@ -42,7 +44,10 @@ function checkLines({state, text, advice}: Check, columns: number): Line[] {
 /** A text after `head`, its further lines below its first word. */
 function hanging(head: Line, text: string, style: Style | undefined, columns: number): Line[] {
 	const width = lineWidth(head);
-	const [first = '', ...others] = wrapText(text, Math.max(20, columns - width));
+	const room = Math.max(20, columns - width);
+	const [first = '', ...others] = text
+		.split('\n')
+		.flatMap((line) => (textWidth(line) <= room ? [line] : wrapText(line, room)));
 	return [[...head, span(first, style)], ...others.map((line) => [span(' '.repeat(width)), span(line, style)])];
 }
 
@@ -54,7 +59,10 @@ export function doctorSummary(groups: readonly CheckGroup[], page: Page): string
 	const notes = note === 0 ? '' : ` ${note} ${note === 1 ? 'note' : 'notes'}.`;
 	const line =
 		fix === 0
-			? span(`Nothing here would stop a run.${notes}`, 'good')
+			? span(
+					`Nothing ${groups.some(({box}) => box !== undefined) ? 'there' : 'here'} would stop a run.${notes}`,
+					'good',
+				)
 			: span(`${fix} to fix before a run.${notes}`, 'bad');
 	return text([[line]], page);
 }

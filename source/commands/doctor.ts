@@ -1,6 +1,7 @@
-/** `llmtop doctor`: what is here, and what would stop a run. */
+/** `llmtop doctor`: what is here or, with `--ssh`, on other machines, and what would stop a run. */
 
 import {dirname} from 'node:path';
+import type {Destination} from '../config.ts';
 import {readApiKey} from '../engine/control/key.ts';
 import {wellKnownPorts} from '../engine/find-server.ts';
 import type {Check} from '../engine/host/doctor/check.ts';
@@ -25,9 +26,12 @@ import {symbolsOf} from '../view/symbols.ts';
 import {themeOf} from '../view/theme.ts';
 import {print} from './console.ts';
 import {type CheckGroup, doctorGroup, doctorSummary} from './doctor-text.ts';
+import {Signals} from './signals.ts';
 import {type Terminal, terminalHere} from './terminal.ts';
 
 export interface DoctorOptions {
+	/** Machines to look at in place of this one; absent or empty: this one. */
+	readonly boxes?: readonly Destination[];
 	/** The checks as one JSON object on standard output, and nothing else there. */
 	readonly json: boolean;
 	/** Default: as the terminal can. */
@@ -41,28 +45,63 @@ const readableColumns = 100;
 
 /**
  * Looks at everything at once, and prints what is known while the slow ones (an engine that imports for a while) are
- * still asked. Exit 1 when something would stop a run.
+ * still asked; at other machines one after the other, so that what is measured of one is not the other's doing. Exit 1
+ * when something would stop a run, also when a machine is not reached.
  */
 export async function runDoctor(options: DoctorOptions): Promise<ExitCode> {
-	const {json, color = true, ascii = false, environment} = options;
+	const {boxes = [], json, color = true, ascii = false, environment} = options;
 	const terminal = terminalHere({color, ascii, headless: false, mouse: false, screenReader: false}, environment);
-	const pending = examinations(environment, terminal);
-	// One that fails is thrown where it is waited for.
-	void Promise.allSettled(pending);
 	const theme = themeOf(terminal.theme, {colors: terminal.colors, symbols: symbolsOf(terminal.symbols)});
 	const page = {
 		columns: Math.min(process.stdout.columns || readableColumns, readableColumns),
 		theme,
 		plain: terminal.colors === 'none' && (process.stdout.isTTY !== true || environment.TERM === 'dumb'),
 	};
+	const signals = boxes.length === 0 ? undefined : new Signals();
+	const found =
+		signals === undefined ? examineHere(environment, terminal) : examineBoxes(boxes, {environment, signals});
 	const groups: CheckGroup[] = [];
-	for (const examination of pending) {
-		const group = await examination;
+	for await (const group of found) {
 		groups.push(group);
 		if (!json) await print([doctorGroup(group, page)]);
 	}
+	signals?.close();
+	if (signals?.exitCode !== undefined) return signals.exitCode;
 	await print([json ? document(groups) : doctorSummary(groups, page)]);
 	return groups.some(({checks}) => checks.some(({state}) => state === 'fix')) ? exitCode.failed : exitCode.ok;
+}
+
+async function* examineHere(environment: NodeJS.ProcessEnv, terminal: Terminal): AsyncGenerator<CheckGroup> {
+	const pending = examinations(environment, terminal);
+	// One that fails is thrown where it is waited for.
+	void Promise.allSettled(pending);
+	yield* pending;
+}
+
+/** A signal ends it: the first in good order, so that nothing is left on the machine. */
+async function* examineBoxes(
+	boxes: readonly Destination[],
+	{environment, signals}: {readonly environment: NodeJS.ProcessEnv; readonly signals: Signals},
+): AsyncGenerator<CheckGroup> {
+	const stop = new AbortController();
+	signals.onStop(() => stop.abort());
+	const {stdin, stderr} = process;
+	const hasKey = readApiKey(undefined, environment) !== undefined;
+	yield plainGroup({id: 'programs', title: 'This machine', checks: [judgeSsh(await sshFacts(environment))]});
+	for (const destination of boxes) {
+		if (stop.signal.aborted) return;
+		const {examineBox} = await import('./doctor-box.ts');
+		const found = examineBox({
+			destination,
+			environment,
+			// ssh asks on the terminal itself; its words go with that to standard error.
+			interactive: stdin.isTTY === true && stderr.isTTY === true,
+			hasKey,
+			signal: stop.signal,
+			onOpen: (box) => signals.onLeave(() => box.leave()),
+		});
+		for await (const group of found) yield plainGroup({...group, box: destination.text});
+	}
 }
 
 /** The quickest first. */
@@ -85,18 +124,28 @@ function examinations(environment: NodeJS.ProcessEnv, terminal: Terminal): reado
 	];
 }
 
-/** What programs and servers have said of themselves is made plain here, for both forms. */
 async function group(id: string, title: string, examine: () => Promise<readonly Check[]>): Promise<CheckGroup> {
-	const checks = await examine();
+	return plainGroup({id, title, checks: await examine()});
+}
+
+/** What programs, servers and machines have said of themselves is made plain here, for both forms. */
+function plainGroup(group: CheckGroup): CheckGroup {
 	return {
-		id,
-		title,
-		checks: checks.map((check) => ({
+		...group,
+		title: plainText(group.title),
+		checks: group.checks.map((check) => ({
 			...check,
-			text: plainText(check.text),
+			text: plainLines(check.text),
 			...(check.advice === undefined ? {} : {advice: plainText(check.advice)}),
 		})),
 	};
+}
+
+/** ssh's own words may be several lines, with blanks that draw a frame. */
+function plainLines(text: string): string {
+	const lines = text.split('\n');
+	if (lines.length === 1) return plainText(text);
+	return lines.map((line) => line.split(' ').map(plainText).join(' ')).join('\n');
 }
 
 function terminalFacts(environment: NodeJS.ProcessEnv, terminal: Terminal): Parameters<typeof judgeTerminal>[0] {
@@ -128,10 +177,17 @@ async function folders(environment: NodeJS.ProcessEnv): Promise<Parameters<typeo
 	return {state: inState, temporary: inTemporary, config, cache};
 }
 
-/** The document of `--json`; advice is null where there is nothing to do. */
+/** The document of `--json`; advice is null where there is nothing to do, `box` is there where other machines are looked at. */
 function document(groups: readonly CheckGroup[]): string {
-	const checks = groups.flatMap(({id: group, checks}) =>
-		checks.map(({id, state, text, advice = null}) => ({group, id, state, text, advice})),
+	const checks = groups.flatMap(({id: group, box, checks}) =>
+		checks.map(({id, state, text, advice = null}) => ({
+			...(box === undefined ? {} : {box}),
+			group,
+			id,
+			state,
+			text,
+			advice,
+		})),
 	);
 	return `${JSON.stringify({llmtop: version, checks}, null, 1)}\n`;
 }

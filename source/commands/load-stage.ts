@@ -1,6 +1,7 @@
 /** What is shown of a load, and what keys do to it: first the start of its server, then the run. */
 
 import type {Config} from '../config.ts';
+import {planOf} from '../engine/live-snapshot.ts';
 import type {OwnServer} from '../engine/own-server.ts';
 import {phaseOf, type Run} from '../engine/run.ts';
 import type {Surroundings} from '../engine/surroundings.ts';
@@ -45,7 +46,7 @@ export class LoadStage extends ServerStage implements Shown, Controls {
 			phase: phaseOf(state) ?? 'opening',
 			target: {url: own?.url ?? config.target.url ?? '', engine: own?.engine ?? config.target.engine},
 			workload,
-			plan: {mode: config.load.mode, levels: config.load.levels, repeat: config.limits.repeat},
+			plan: planOf(config),
 			levelIndex: 0,
 			finished: [],
 			streams: [],

@@ -10,6 +10,8 @@ import type {OwnServer} from '../engine/own-server.ts';
 import {stepBack} from '../engine/priority.ts';
 import {version} from '../engine/role.ts';
 import {Run} from '../engine/run.ts';
+import type {Box} from '../engine/ssh/box.ts';
+import {StartAborted} from '../engine/start-aborted.ts';
 import type {Surroundings} from '../engine/surroundings.ts';
 import {type ResolvedTarget, resolveTarget} from '../engine/target.ts';
 import {levelSentence} from '../report/summary.ts';
@@ -18,6 +20,7 @@ import {Journal} from '../session/journal.ts';
 import {defaultSessionPath, journalledPath, sessionFolders} from '../session/place.ts';
 import {hidden, publicConfig} from '../session/redact.ts';
 import type {Console} from './console.ts';
+import {LinkLosses} from './link-losses.ts';
 
 /** Hears what only the benchmark needs. */
 export interface LoadObserver {
@@ -38,8 +41,12 @@ export interface MeasurementOptions {
 	readonly work: Work;
 	readonly surroundings: Surroundings;
 	readonly own: OwnServer | undefined;
+	/** The server's machine; absent where that is not reached over SSH. */
+	readonly box: Box | undefined;
 	/** Said before anything else. */
 	readonly notes: readonly string[];
+	/** Nobody wants it any more. */
+	readonly unwanted: () => boolean;
 	/** Somebody sits there who can say when it is enough. */
 	readonly isFollowed: boolean;
 	readonly observer: LoadObserver | undefined;
@@ -60,10 +67,12 @@ export interface Measurement {
 	close(): Promise<void>;
 }
 
-/** Rejects with an `ExpectedError` when the server cannot be used. */
+/** Rejects with an `ExpectedError` when the server cannot be used, with a `StartAborted` when nobody wants it any more. */
 export async function openMeasurement(options: MeasurementOptions): Promise<Measurement> {
-	const {config, environment, startedAt, console, load, surroundings, own, notes, isFollowed, observer} = options;
-	const target = await resolveTarget(config.target, environment);
+	const {config, environment, startedAt, console, load, surroundings, own, box, notes, isFollowed, observer} = options;
+	const resolve = () => resolveTarget(config.target, environment, box);
+	const target = await surroundings.whileReached(resolve, options.unwanted);
+	if (target === undefined) throw new StartAborted();
 	try {
 		// A server that is started again would inherit it, and be slower than the first.
 		if (own === undefined || own.settings.length === 0) stepBack();
@@ -133,6 +142,7 @@ export async function openMeasurement(options: MeasurementOptions): Promise<Meas
 				marked: (mark) => journal.mark(mark),
 			},
 		});
+		if (box !== undefined) tellLosses(box, run);
 		return {
 			run,
 			ready,
@@ -148,6 +158,19 @@ export async function openMeasurement(options: MeasurementOptions): Promise<Meas
 		throw error;
 	}
 }
+
+/** From now on the session tells of the connection's losses. */
+function tellLosses(box: Box, run: Run): void {
+	const losses = new LinkLosses({
+		link: () => box.link(),
+		mark: (text, agoMs) => run.mark(text, agoMs),
+		note: (text) => run.note(text),
+		atMs: () => run.elapsedMs,
+	});
+	box.onChange(() => losses.look());
+	losses.look();
+}
+
 /** The work with an output length that the server takes, where the person named none. */
 function fitted(work: Work, context: {config: Config; target: ResolvedTarget; console: Console}): Work {
 	if (context.config.work.maxTokens !== undefined) return work;

@@ -4,7 +4,7 @@ import type {OutputConfig} from '../config.ts';
 import {type ExitCode, exitCode} from '../errors.ts';
 import {csvReport} from '../report/csv.ts';
 import {markdownReport} from '../report/markdown.ts';
-import {textReport} from '../report/text.ts';
+import {type TextReportOptions, textReport} from '../report/text.ts';
 import {sessionChunks} from '../session/document.ts';
 import {readSession} from '../session/read.ts';
 import type {Session} from '../snapshot.ts';
@@ -17,31 +17,48 @@ import {terminalHere} from './terminal.ts';
 const pipeColumns = 120;
 
 /** The tables on standard output: drawn on a terminal as it can, plain text into a pipe. */
-export async function printReport(
-	session: Session,
-	output: Pick<OutputConfig, 'color' | 'ascii'> = {color: true, ascii: false},
+export function printReport(session: Session, output?: Drawing): Promise<void> {
+	return printDrawn((options) => textReport(session, options), output);
+}
+
+type Drawing = Pick<OutputConfig, 'color' | 'ascii'>;
+
+/** The same of any report: `draw` makes its text. */
+export async function printDrawn(
+	draw: (options: TextReportOptions) => string,
+	output: Drawing = {color: true, ascii: false},
 ): Promise<void> {
-	if (process.stdout.isTTY !== true) return print([textReport(session, {columns: pipeColumns, color: false})]);
+	if (process.stdout.isTTY !== true) return print([draw({columns: pipeColumns, color: false})]);
 	const flags = {...output, headless: true, mouse: false, screenReader: false};
 	const {colors, symbols} = terminalHere(flags, process.env);
 	const color = colors !== 'none';
 	const columns = process.stdout.columns || 80;
-	if (symbols === 'ascii') return print([inAscii(textReport(session, {columns, color}))]);
+	if (symbols === 'ascii') return print([inAscii(draw({columns, color}))]);
 	if (!color) process.env.FORCE_COLOR = '0';
 	const {inkTableDrawing} = await import('../report/table.tsx');
-	return print([textReport(session, {columns, color, mainTable: inkTableDrawing})]);
+	return print([draw({columns, color, mainTable: inkTableDrawing})]);
 }
 
 function inAscii(text: string): string {
 	return text.replace(/[^\0-~]/gu, (sign) => asciiText(sign, textWidth));
 }
 
-export async function reportFile(options: {
-	readonly file: string;
+export interface ReportCommand {
+	readonly files: readonly [string, ...string[]];
 	readonly format: 'text' | 'md' | 'csv' | 'json';
-}): Promise<ExitCode> {
-	const session = await readSession(options.file);
-	switch (options.format) {
+}
+
+export async function reportFiles({files, format}: ReportCommand): Promise<ExitCode> {
+	const [file, ...others] = files;
+	const session = await readSession(file);
+	if (others.length > 0) {
+		const {reportSideBySide} = await import('./side-by-side.ts');
+		const sessions = [session];
+		for (const other of others) sessions.push(await readSession(other));
+		await reportSideBySide({files, sessions, format});
+		return exitCode.ok;
+	}
+	switch (format) {
 		case 'text':
 			await printReport(session);
 			break;
@@ -55,7 +72,7 @@ export async function reportFile(options: {
 			await print(sessionChunks(session));
 			break;
 		default:
-			options.format satisfies never;
+			format satisfies never;
 	}
 	return exitCode.ok;
 }

@@ -8,6 +8,7 @@ import type {Snapshot} from '../snapshot.ts';
 import {createStore} from '../store.ts';
 import type {Controls} from '../view/controls.ts';
 import {progressLines} from '../view/progress-line.ts';
+import type {Audience} from './audience.ts';
 import type {Console} from './console.ts';
 import {createJobControl} from './job-control.ts';
 import {startReader} from './reader.ts';
@@ -40,6 +41,8 @@ export interface ShowOptions {
 	readonly signals: Signals;
 	/** Whether a note stands on standard error already. */
 	readonly isSaid?: (note: string) => boolean;
+	/** Looks at it in place of whoever is here. */
+	readonly audience?: Audience | undefined;
 }
 
 /** Whether somebody sits there who can say when it is enough. */
@@ -60,9 +63,19 @@ export function preloadView(): void {
 
 /** Shows the run in the way that the terminal and the person want, until `work` has ended. */
 export async function whileShown<Result>(options: ShowOptions, work: () => Promise<Result>): Promise<Result> {
+	if (options.audience !== undefined) return await withAudience(options, options.audience, work);
 	const {live, screenReader} = terminalHere(options.output, options.environment);
 	if (live) return await withView(options, work);
 	return screenReader ? await withReader(options, work) : await withProgress(options, work);
+}
+
+async function withAudience<Result>({run, controls}: ShowOptions, audience: Audience, work: () => Promise<Result>) {
+	const end = audience.watch(run, controls);
+	try {
+		return await untilCrash(work);
+	} finally {
+		end();
+	}
 }
 
 /** Draws the view until `work` has ended, then gives the terminal back. */

@@ -27,8 +27,8 @@ export class Signals {
 		for (const signal of signals) process.on(signal, this.#listener);
 	}
 
-	/** What ends the run in good order, from now on. */
-	onStop(stop: () => void): void {
+	/** What ends the run in good order, from now on; `undefined`: there is nothing that could be. */
+	onStop(stop: (() => void) | undefined): void {
 		this.#stop = stop;
 	}
 

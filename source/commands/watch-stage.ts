@@ -2,8 +2,9 @@
 
 import type {OwnServer} from '../engine/own-server.ts';
 import {phaseOf} from '../engine/run.ts';
+import type {Box} from '../engine/ssh/box.ts';
 import type {Surroundings} from '../engine/surroundings.ts';
-import type {WatchSession} from '../engine/watch/watch-session.ts';
+import {type Watching, watchedNothing} from '../engine/watch/watch-session.ts';
 import {ExpectedError, exitCode} from '../errors.ts';
 import type {Snapshot} from '../snapshot.ts';
 import type {Controls} from '../view/controls.ts';
@@ -11,7 +12,10 @@ import {ServerStage} from './server-stage.ts';
 import type {Shown} from './show.ts';
 
 export interface WatchStageOptions {
-	readonly surroundings: Surroundings;
+	/** Absent where several machines are watched, each with its own. */
+	readonly surroundings: Surroundings | undefined;
+	/** The machine, where it is reached over SSH and the only one. */
+	readonly box: Box | undefined;
 	/** Absent: the servers are there already, or looked for. */
 	readonly own: OwnServer | undefined;
 }
@@ -19,7 +23,7 @@ export interface WatchStageOptions {
 /** Keys about the load are not offered where there is none. */
 export class WatchStage extends ServerStage implements Shown, Controls {
 	readonly #options: WatchStageOptions;
-	#session: WatchSession | undefined;
+	#session: Watching | undefined;
 	readonly #notes: string[] = [];
 
 	constructor(options: WatchStageOptions) {
@@ -28,7 +32,7 @@ export class WatchStage extends ServerStage implements Shown, Controls {
 	}
 
 	/** From now on it is the watching that is shown. */
-	enter(session: WatchSession): void {
+	enter(session: Watching): void {
 		this.#session = session;
 		if (this.isUnwanted) session.stop();
 	}
@@ -39,20 +43,17 @@ export class WatchStage extends ServerStage implements Shown, Controls {
 	}
 
 	snapshot(): Snapshot {
-		const {surroundings} = this.#options;
+		const {surroundings, box} = this.#options;
 		const {own} = this;
 		const {state, engine = '', log = []} = own ?? {};
+		const nothing = watchedNothing(box);
 		const watched = this.#session?.snapshot() ?? {
+			...nothing,
 			atMs: state?.elapsedMs ?? 0,
 			phase: 'starting',
-			target: {url: own?.url ?? '', engine},
-			workload: '',
-			plan: {mode: 'closed', levels: [], repeat: 1},
-			levelIndex: 0,
-			finished: [],
-			streams: [],
-			...surroundings.seen(),
-			notes: [],
+			target: {...nothing.target, url: own?.url ?? '', engine},
+			...surroundings?.seen(),
+			notes: surroundings?.notes ?? [],
 		};
 		if (state === undefined) return Object.freeze(watched);
 		const notes = [...watched.notes, ...this.#notes];

@@ -1,9 +1,11 @@
-/** Finds a server: at the address that the person named, or at the well-known ports of this machine. */
+/** Finds a server: at the address that the person named, or at the well-known ports of this machine or of another. */
 
 import {ExpectedError, exitCode, usageError} from '../errors.ts';
-import type {DetailedProbe, ProbeOutcome} from './control/probe.ts';
+import {type DetailedProbe, nothingListens, type ProbeOutcome} from './control/probe.ts';
 import {type DetectedServer, detectServer, findServer, servers} from './servers/index.ts';
 import type {ServerAdapter, ServerFacts} from './servers/server.ts';
+import {type ListeningProcess, serverAddresses} from './watch/engine-process.ts';
+import {namesItself} from './way.ts';
 
 export interface FoundServer extends DetectedServer {
 	readonly url: string;
@@ -18,6 +20,18 @@ export interface FoundWithNotes extends FoundServer {
 
 export type Connect = (url: string) => DetailedProbe;
 
+/** Another machine, on which servers are looked for. */
+export interface Elsewhere {
+	/** As the person named it. */
+	readonly name: string;
+	/** Whether something may listen at this port: `false` when it is known that nothing does. */
+	mayListen(port: number): boolean;
+	/** What is asked for in place of an address that the machine has for itself. */
+	urlSeen(url: string): string;
+	/** Its processes that have an engine's command. */
+	processes(): Promise<readonly ListeningProcess[]>;
+}
+
 /** The adapters that a choice of engine leaves. Throws `ExpectedError`, exit 2, when there is no such engine. */
 function wantedAdapters(engine: string): readonly ServerAdapter[] {
 	return engine === 'auto' ? servers : [requireAdapter(engine)];
@@ -31,8 +45,10 @@ export function wellKnownPorts(engine: string): readonly number[] {
 /** What is at an address of this machine. */
 export type Glance =
 	| {readonly kind: 'found'; readonly server: FoundServer}
-	/** `nothing`: no answer to wait for; `other`: something is there, and no such server (yet). */
-	| {readonly kind: 'nothing' | 'other'};
+	/** No answer to wait for, and why, in a few words. */
+	| {readonly kind: 'nothing'; readonly why: string}
+	/** Something is there, and no such server (yet). */
+	| {readonly kind: 'other'};
 
 /** Looks at one address. Only what recognises itself as a server of that engine is found. */
 export async function glanceAt(url: string, engine: string, connect: Connect): Promise<Glance> {
@@ -41,47 +57,111 @@ export async function glanceAt(url: string, engine: string, connect: Connect): P
 	if (detected !== undefined && (engine === 'auto' || detected.adapter.name === engine)) {
 		return {kind: 'found', server: {...detected, url, probe}};
 	}
-	const isEmpty = probe.last().every(({kind}) => kind === 'refused' || kind === 'unreachable');
+	const outcomes = probe.last();
+	const isEmpty = outcomes.every(({kind}) => kind === 'refused' || kind === 'unreachable' || kind === 'no-way');
+	const why = silenceOf(outcomes) ?? '';
 	await probe.close();
-	return {kind: isEmpty ? 'nothing' : 'other'};
+	return isEmpty ? {kind: 'nothing', why} : {kind: 'other'};
 }
 
-/** Looks at the well-known ports of this machine. */
-export async function search(engine: string, connect: Connect): Promise<FoundWithNotes> {
-	const glances = await Promise.all(
-		wellKnownPorts(engine).map((port) => glanceAt(`http://127.0.0.1:${port}`, engine, connect)),
-	);
+/** Looks at the well-known ports of this machine; of another one also where its engines' processes listen. */
+export async function search(engine: string, connect: Connect, elsewhere?: Elsewhere): Promise<FoundWithNotes> {
+	const {urls, leftAlone} = elsewhere === undefined ? localAddresses(engine) : await addressesOn(elsewhere, engine);
+	const glances = await Promise.all(urls.map((url) => glanceAt(url, engine, connect)));
 	const [first, ...others] = glances.flatMap((glance) => (glance.kind === 'found' ? [glance.server] : []));
-	if (first === undefined) throw noServerHere(engine);
+	if (first === undefined) {
+		const whys = glances.flatMap((glance) => (glance.kind === 'nothing' ? [glance.why] : []));
+		throw noServerHere(engine, elsewhere === undefined ? [] : [elsewhere.name], [
+			...whys,
+			...leftAlone.map(leftAloneClause),
+		]);
+	}
 	await Promise.all(others.map((server) => server.probe.close()));
-	const notes = [foundSentence(first)];
+	const notes = [foundSentence(first, elsewhere)];
 	if (others.length > 0) {
 		notes.push(
-			`Also here, and left alone: ${others.map((server) => `${server.adapter.name} at ${server.url}`).join(', ')}. Choose with --url.`,
+			`Also ${elsewhere === undefined ? 'here' : `on ${elsewhere.name}`}, and left alone: ${others.map((server) => `${server.adapter.name} at ${server.url}`).join(', ')}. Choose with --url.`,
 		);
 	}
 	return {...first, notes};
 }
 
-export function foundSentence({adapter, url, facts}: FoundServer): string {
-	return `Found ${adapter.title} at ${url}: ${facts.evidence}.`;
+interface Addresses {
+	readonly urls: readonly string[];
+	/** Those of servers that must not be asked unbidden. */
+	readonly leftAlone: readonly string[];
 }
 
-/** Nothing that could be looked for answers on this machine: exit 3. */
-export function noServerHere(engine: string): ExpectedError {
+function localAddresses(engine: string): Addresses {
+	return {urls: wellKnownPorts(engine).map((port) => `http://127.0.0.1:${port}`), leftAlone: []};
+}
+
+async function addressesOn(elsewhere: Elsewhere, engine: string): Promise<Addresses> {
+	const urlSeen = (url: string) => elsewhere.urlSeen(url);
+	const servers = serverAddresses(await elsewhere.processes());
+	const leftAlone = servers.filter(({isFragile}) => isFragile).map(({url}) => url);
+	const ports = wellKnownPorts(engine).filter((port) => elsewhere.mayListen(port));
+	const all = [...ports.map((port) => `http://127.0.0.1:${port}`), ...servers.map(({url}) => url)];
+	const urls = [...new Set(all)].filter((url) => !leftAlone.includes(url));
+	return {urls: urls.map(urlSeen), leftAlone: leftAlone.map(urlSeen)};
+}
+
+/** Why a server is not asked although it was found, without a full stop. */
+export function leftAloneClause(url: string): string {
+	return `llama-cpp-python at ${url} is left alone: any request may break off the answer that it writes`;
+}
+
+export function foundSentence({adapter, url, facts}: FoundServer, elsewhere?: Pick<Elsewhere, 'name'>): string {
+	return `Found ${adapter.title} at ${url}${onMachine(elsewhere)}: ${facts.evidence}.`;
+}
+
+function onMachine(elsewhere: Pick<Elsewhere, 'name'> | undefined): string {
+	return elsewhere === undefined ? '' : ` on ${elsewhere.name}`;
+}
+
+/**
+ * Nothing that could be looked for answers on these machines (none: on this one): exit 3. `whys` say what was met
+ * instead, where it was.
+ */
+export function noServerHere(
+	engine: string,
+	machines: readonly string[] = [],
+	whys: readonly string[] = [],
+): ExpectedError {
 	const what = engine === 'auto' ? 'inference server' : requireAdapter(engine).title;
 	const ports = listOf(wellKnownPorts(engine), 'and');
-	return new ExpectedError(`No ${what} answers on this machine: looked at 127.0.0.1, port ${ports}.`, {
-		exitCode: exitCode.unreachable,
-		advice: 'Name it with --url http://HOST:PORT. `llmtop demo` needs no server at all.',
-	});
+	const [name, other] = machines;
+	if (name === undefined) {
+		return new ExpectedError(`No ${what} answers on this machine: looked at 127.0.0.1, port ${ports}.`, {
+			exitCode: exitCode.unreachable,
+			advice: 'Name it with --url http://HOST:PORT. `llmtop demo` needs no server at all.',
+		});
+	}
+	const met = [...new Set(whys)].filter((why) => why !== nothingListens);
+	const whose = other === undefined ? 'its' : 'their';
+	const places = `${whose} 127.0.0.1, port ${ports}, and where engines' processes listen`;
+	return new ExpectedError(
+		`No ${what} answers on ${listOf(machines, 'and')}: looked at ${places}${met.length === 0 ? '' : ` (${met.join('; ')})`}.`,
+		{
+			exitCode: exitCode.unreachable,
+			advice:
+				other === undefined
+					? `Name it as ${name} sees it: --url http://127.0.0.1:PORT; or start one there: --preset ID.`
+					: `Name one as its machine sees it, and that machine alone: --ssh ${name} --url http://127.0.0.1:PORT`,
+		},
+	);
 }
 
 /** Looks at the server that the person named. Rejects with an `ExpectedError`, exit 3, when nothing answers. */
-export async function examine(url: string, engine: string, connect: Connect): Promise<FoundWithNotes> {
+export async function examine(
+	url: string,
+	engine: string,
+	connect: Connect,
+	elsewhere?: Pick<Elsewhere, 'name'>,
+): Promise<FoundWithNotes> {
 	const seen = await lookAt(url, engine, connect);
 	if ('silence' in seen) {
-		throw new ExpectedError(`The server at ${url} cannot be used: ${seen.silence}.`, {
+		throw new ExpectedError(`The server at ${url}${onMachine(elsewhere)} cannot be used: ${seen.silence}.`, {
 			exitCode: exitCode.unreachable,
 			advice: 'Check the address and that the server is up. `llmtop demo` needs no server at all.',
 		});
@@ -124,8 +204,9 @@ export async function lookAt(
 
 const unknownFacts: ServerFacts = {models: [], evidence: 'it answers, and does not say which engine it is'};
 
-/** Why none of these GETs was answered, in a few words; absent when one was. */
+/** Why none of these GETs was answered, or not all for want of a way, in a few words; absent when they were. */
 function silenceOf(outcomes: readonly ProbeOutcome[]): string | undefined {
+	for (const outcome of outcomes) if (outcome.kind === 'no-way') return outcome.message;
 	if (outcomes.some((outcome) => outcome.kind === 'answer')) return undefined;
 	const [failure] = outcomes;
 	return failure === undefined || failure.kind === 'answer' ? 'it does not answer' : failure.message;
@@ -141,7 +222,7 @@ export function requireAdapter(engine: string): ServerAdapter {
 
 /** Whether an address is one of this machine by its name. */
 export function isHere(url: string): boolean {
-	return /^(?:localhost|127\.[\d.]+|0\.0\.0\.0|\[::1?\])$/.test(new URL(url).hostname);
+	return namesItself(new URL(url).hostname);
 }
 
 /** `8000, 11434 and 30000`. */

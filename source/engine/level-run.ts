@@ -62,6 +62,7 @@ export class LevelRun {
 	#connectMs = 0;
 	#countersBefore: CounterMark | undefined;
 	#startedAt: number | undefined;
+	#endedAt: number | undefined;
 	#accumulator: LevelAccumulator | undefined;
 	#concurrency: number;
 	readonly #concurrencyChanges: {atMs: number; concurrency: number}[] = [];
@@ -73,8 +74,11 @@ export class LevelRun {
 		this.#limits = limitsOf(context, choice.value);
 	}
 
-	/** Opens its connections and makes its first requests. Throws `ExpectedError` when they cannot be opened. */
-	async prepare(): Promise<void> {
+	/**
+	 * Opens its connections and makes its first requests, unless nobody wants them any more. Throws `ExpectedError` when
+	 * they cannot be opened.
+	 */
+	async prepare(unwanted: () => boolean): Promise<void> {
 		const {config, surroundings, load} = this.#context;
 		const {number, value} = this.#choice;
 		const {mode} = config.load;
@@ -89,7 +93,9 @@ export class LevelRun {
 			rampMs: config.limits.rampMs,
 		};
 		// Connections are opened, and nothing is sent.
-		[this.#countersBefore, this.#connectMs] = await Promise.all([surroundings.before(), load.prepare(order)]);
+		const open = () => Promise.all([surroundings.before(), load.prepare(order)]);
+		const opened = await surroundings.whileReached(open, unwanted);
+		if (opened !== undefined) [this.#countersBefore, this.#connectMs] = opened;
 	}
 
 	/**
@@ -120,6 +126,7 @@ export class LevelRun {
 				folded.catch(() => load.stop(0));
 			},
 		});
+		this.#endedAt = now();
 		over();
 		await folded;
 	}
@@ -159,7 +166,7 @@ export class LevelRun {
 		const {surroundings, listener} = this.#context;
 		const end: LevelEnd = {
 			partial: interrupted && !this.#isEndless,
-			...(await surroundings.after(this.#countersBefore, this.#loaded())),
+			...(await surroundings.after(this.#countersBefore, this.#loaded(), this.#ran())),
 			concurrencyChanges: [...this.#concurrencyChanges],
 			rssBytes: process.memoryUsage.rss(),
 		};
@@ -177,10 +184,18 @@ export class LevelRun {
 		return {...loaded, fromMs: started + loaded.fromMs, toMs: started + loaded.toMs};
 	}
 
+	/** From its start to its end, on the monotonic clock. */
+	#ran(): {readonly fromMs: number; readonly toMs: number} | undefined {
+		if (this.#startedAt === undefined || this.#endedAt === undefined) return undefined;
+		return {fromMs: this.#startedAt, toMs: this.#endedAt};
+	}
+
 	/** What it has come to until now, as a level that was ended early; absent before its start. */
 	soFar(): Level | undefined {
+		const path = this.#startedAt === undefined ? undefined : this.#context.surroundings.pathSince(this.#startedAt);
 		const made = this.#accumulator?.finish({
 			partial: true,
+			...(path === undefined ? {} : {path}),
 			concurrencyChanges: [...this.#concurrencyChanges],
 			rssBytes: process.memoryUsage.rss(),
 		});
@@ -200,8 +215,9 @@ export class LevelRun {
 		const {durationMs, requests} = this.#limits;
 		const elapsedMs = now() - this.#startedAt;
 		const open = mode === 'open';
+		const path = this.#context.surroundings.pathSince(this.#startedAt);
 		return {
-			...this.#accumulator.live(elapsedMs, open ? undefined : this.#concurrency),
+			...this.#accumulator.live(elapsedMs, open ? undefined : this.#concurrency, path),
 			mode,
 			...(open ? {rate: this.#choice.value} : {concurrency: this.#concurrency}),
 			elapsedMs,

@@ -1,7 +1,7 @@
 /** What is known of a run at one moment, as the one value that everything outside the engine looks at. */
 
 import type {Config} from '../config.ts';
-import type {Level, LiveLevel, Mark, Phase, Snapshot, Target} from '../snapshot.ts';
+import type {Level, LiveLevel, LoadPlan, Mark, Phase, Snapshot, Target} from '../snapshot.ts';
 import type {StreamTable} from './stream-table.ts';
 
 /** What stays the same over a session. */
@@ -27,7 +27,12 @@ export interface Moment {
 	readonly marks: readonly Mark[];
 	readonly notes: readonly string[];
 	/** What is known of the server and its machine. */
-	readonly seen: Pick<Snapshot, 'gpu' | 'gpuState' | 'server' | 'start' | 'log'>;
+	readonly seen: Pick<Snapshot, 'gpu' | 'gpuState' | 'server' | 'start' | 'link' | 'host' | 'log'>;
+}
+
+/** The load as it is shown. */
+export function planOf({load: {mode, levels}, limits: {repeat}, ssh}: Config): LoadPlan {
+	return {mode, levels, repeat, ...(ssh?.turn === undefined ? {} : {turn: ssh.turn})};
 }
 
 export class LiveSnapshots {
@@ -51,7 +56,7 @@ export class LiveSnapshots {
 			phase,
 			target,
 			workload,
-			plan: {mode: config.load.mode, levels: config.load.levels, repeat: config.limits.repeat},
+			plan: planOf(config),
 			levelIndex,
 			...(this.#level === undefined
 				? {}

@@ -1,32 +1,42 @@
 /**
- * The server of a session that we start: from a preset, once, or once for each setting of `--sweep-server`. Knows what
- * is particular about engines (Ollama's daemon and its models), so that nobody else must.
+ * The server of a session that we start: from a preset, once, or once for each setting of `--sweep-server`. Knows that
+ * Ollama is begun in a way of its own (launch/ollama/begin.ts), so that nobody else must.
  */
 
-import {totalmem} from 'node:os';
 import {now} from '../clock.ts';
 import type {Api, StartConfig} from '../config.ts';
-import {ExpectedError, exitCode} from '../errors.ts';
 import type {ServerStart, StartedServer} from '../snapshot.ts';
-import {launchCommand} from './launch/launch-command.ts';
+import type {ServerBox} from './launch/box/place.ts';
 import type {LaunchedServer} from './launch/launched-server.ts';
-import {OllamaChildLog} from './launch/ollama/child-log.ts';
-import {planOllama} from './launch/ollama/daemon.ts';
-import {type PreparedModel, prepareModel} from './launch/ollama/model.ts';
-import {type OllamaPreparation, ollamaPreparation} from './launch/ollama/preparation.ts';
+import {localPlace} from './launch/local-place.ts';
+import {beginOllama, type OllamaInUse} from './launch/ollama/begin.ts';
+import {ollamaChildUrl} from './launch/ollama/child-log.ts';
+import type {LaunchPlace} from './launch/place.ts';
 import type {LaunchCommand} from './launch/preset.ts';
 import {loadPreset} from './launch/preset-list.ts';
-import {ServerLaunch} from './launch/server-launch.ts';
+import {type LaunchOptions, ServerLaunch} from './launch/server-launch.ts';
 import {shellLine} from './launch/shell-line.ts';
 import {stopWords} from './launch/stop-words.ts';
 import type {Suggest} from './launch/suggest.ts';
+import {ownCommand} from './own-command.ts';
 import type {RunningServer} from './run.ts';
 import {findServer} from './servers/index.ts';
 import {StartAborted} from './start-aborted.ts';
 import type {Surroundings} from './surroundings.ts';
 import type {Setting} from './sweep.ts';
 
-export interface OwnServerOptions {
+/** What a server of our own is, and where. */
+export type OwnServerOptions = StartOptions & (BoxOptions | {readonly box?: never});
+
+/** Absent: it is started on this machine. */
+interface BoxOptions {
+	/** The presets are those of this machine, the programs are those of the box. */
+	readonly box: ServerBox;
+	/** How long it outlives a lost connection, ms. */
+	readonly orphanTimeoutMs: number;
+}
+
+interface StartOptions {
 	readonly start: StartConfig;
 	/** What `--model` says. */
 	readonly model?: string;
@@ -35,7 +45,7 @@ export interface OwnServerOptions {
 	/** The person's headers and the key, for the requests that find out whether it is ready. */
 	readonly headers: readonly (readonly [name: string, value: string])[];
 	readonly suggest: Suggest;
-	/** The GPUs of this machine. */
+	/** The GPUs of its machine. */
 	readonly gpus: Pick<Surroundings, 'rememberMemory' | 'memoryReturned' | 'gpuBytes'>;
 	/** Hears what a person should know, as it comes. */
 	readonly onNote: (text: string) => void;
@@ -44,13 +54,9 @@ export interface OwnServerOptions {
 }
 
 /** A server that can be used: ours, or one that was there and fits. */
-interface InUse {
-	readonly url: string;
-	readonly model: string | undefined;
+interface InUse extends OllamaInUse {
 	/** Absent when it was there before us. */
 	readonly launched?: LaunchedServer;
-	/** Takes out of memory what was brought there. */
-	readonly release?: () => Promise<void>;
 }
 
 export class OwnServer implements RunningServer {
@@ -64,11 +70,14 @@ export class OwnServer implements RunningServer {
 	#command: LaunchCommand | undefined;
 	#launch: ServerLaunch | undefined;
 	#inUse: InUse | undefined;
+	#childUrl: string | undefined;
 	/** What is done before there is a process. */
 	#doing = 'Reading the preset';
 	#isUnwanted = false;
 	/** Which of `--sweep-server` it is started with: `max-num-seqs=64`. */
 	#setting: string | undefined;
+	/** Asked once what there is. */
+	#boxPlace: LaunchPlace | undefined;
 
 	constructor(options: OwnServerOptions) {
 		this.#options = options;
@@ -109,9 +118,9 @@ export class OwnServer implements RunningServer {
 
 	/** Where it runs the model, when that is another process of its own, as Ollama does since 0.30. */
 	get childUrl(): string | undefined {
-		const lines = new OllamaChildLog();
-		for (const line of this.log) lines.add(line);
-		return lines.metricsUrl?.replace(/\/metrics$/, '');
+		// Each request is a line: the one of the load is soon not among the last ones any more.
+		this.#childUrl = ollamaChildUrl(this.log) ?? this.#childUrl;
+		return this.#childUrl;
 	}
 
 	/** The model that it was asked for a token with. */
@@ -143,21 +152,50 @@ export class OwnServer implements RunningServer {
 		if (start.sweep !== undefined) this.#setting = `${start.sweep.name}=${value}`;
 		const preset = await loadPreset(start.preset, environment, suggest);
 		this.#engine = preset.engine;
-		const gpuBytes = await this.#options.gpus.gpuBytes(this.#stop.signal);
-		const command = await launchCommand({
+		const place = await this.#place();
+		const {signal} = this.#stop;
+		const command = await ownCommand({
+			options: this.#options,
 			preset,
-			parameters: this.#parameters(value),
-			extra: start.extra,
-			environment,
-			memory: {machineBytes: totalmem(), ...(gpuBytes === undefined ? {} : {gpuBytes})},
-			suggest,
-			signal: this.#stop.signal,
+			value,
+			place,
+			signal,
 			onAsk: (program) => {
-				this.#doing = `Asking ${program} for its version and its flags; that is done once`;
+				this.#doing = `Asking ${program}${place.where} for its version and its flags; that is done once`;
 			},
 		});
-		if (preset.engine === 'ollama') await this.#beginOllama(command);
-		else await this.#run(command, undefined);
+		if (preset.engine !== 'ollama') {
+			await this.#run(command, place);
+			return;
+		}
+		const found = await beginOllama({
+			command,
+			place,
+			pull: start.pull,
+			swept: start.sweep?.name,
+			headers: Object.fromEntries(this.#options.headers),
+			signal,
+			run: (own, prepare) => this.#run(own, place, prepare),
+			onNotes: (notes) => this.#tell(notes),
+			onDoing: (doing) => {
+				this.#doing = doing;
+			},
+		});
+		if (found !== undefined) this.#inUse = found;
+	}
+
+	/** Where it is started. */
+	async #place(): Promise<LaunchPlace> {
+		const options = this.#options;
+		if (options.box === undefined) return localPlace(options.environment);
+		const {box, orphanTimeoutMs} = options;
+		if (this.#boxPlace === undefined) {
+			this.#doing = `Asking ${box.name} what there is`;
+			// Not loaded for a server of this machine.
+			const {boxPlace} = await import('./launch/box/place.ts');
+			this.#boxPlace = await boxPlace({box, orphanTimeoutMs, signal: this.#stop.signal});
+		}
+		return this.#boxPlace;
 	}
 
 	/** Each once, however often it is started. */
@@ -166,57 +204,12 @@ export class OwnServer implements RunningServer {
 		for (const text of texts) this.#told.add(text);
 	}
 
-	#parameters(value: string | undefined): Readonly<Record<string, string>> {
-		const {start, model} = this.#options;
-		return {
-			...start.settings,
-			...(model === undefined ? {} : {model}),
-			...(start.sweep === undefined || value === undefined ? {} : {[start.sweep.name]: value}),
-		};
-	}
-
-	/** A daemon that runs already is used when its settings fit. */
-	async #beginOllama(command: LaunchCommand): Promise<void> {
-		const {start} = this.#options;
-		const headers = Object.fromEntries(this.#options.headers);
-		const {signal} = this.#stop;
-		const plan = await planOllama({command, pull: start.pull, headers, signal});
-		const {model} = command;
-		const context = Number(command.environment.OLLAMA_CONTEXT_LENGTH);
-		const wanted = {
-			headers,
-			pull: start.pull,
-			...(context > 0 ? {contextLength: context} : {}),
-		};
-		if (plan.kind === 'start') {
-			const preparation = model === undefined ? undefined : ollamaPreparation({...wanted, model});
-			await this.#run(plan.command, preparation);
-			this.#tell(preparation?.prepared?.notes ?? []);
-			return;
-		}
-		if (start.sweep !== undefined) throw inTheWay(plan.url, start.sweep.name);
-		this.#tell(plan.notes);
-		const prepared = model === undefined ? undefined : await this.#prepare({...wanted, url: plan.url, model});
-		this.#inUse = {
-			url: plan.url,
-			model,
-			...(prepared === undefined ? {} : {release: () => prepared.release()}),
-		};
-	}
-
-	async #prepare(options: Omit<Parameters<typeof prepareModel>[0], 'signal'>): Promise<PreparedModel> {
-		const prepared = await prepareModel({
-			...options,
-			signal: this.#stop.signal,
-			onProgress: (told) => {
-				this.#doing = told.stage === 'downloading' ? `Downloading ${options.model}` : `Loading ${options.model}`;
-			},
-		});
-		this.#tell(prepared.notes);
-		return prepared;
-	}
-
-	async #run(command: LaunchCommand, preparation: OllamaPreparation | undefined): Promise<void> {
+	/** Resolves with its log until it was ready. */
+	async #run(
+		command: LaunchCommand,
+		place: LaunchPlace,
+		prepare?: LaunchOptions['prepare'],
+	): Promise<readonly string[]> {
 		const {start, api, environment, headers, onNote} = this.#options;
 		this.#command = command;
 		this.#tell([...command.changes, ...command.warnings]);
@@ -225,14 +218,16 @@ export class OwnServer implements RunningServer {
 		const launch = new ServerLaunch({
 			command,
 			environment,
+			place,
 			headers,
 			...(api === undefined ? {} : {api}),
 			keep: start.keep,
 			signal: this.#stop.signal,
-			...(preparation === undefined ? {} : {prepare: preparation.prepare}),
+			...(prepare === undefined ? {} : {prepare}),
 			afterStop: (signal) => this.#options.gpus.memoryReturned(pids, signal),
 		});
 		this.#launch = launch;
+		this.#childUrl = undefined;
 		const launched = await launch.ready();
 		this.#inUse = {url: launched.url, model: launched.model, launched};
 		this.#started.push({...launched.started, ...(this.#setting === undefined ? {} : {setting: this.#setting})});
@@ -240,6 +235,7 @@ export class OwnServer implements RunningServer {
 		void launched.died.then(({how, cause, advice}) => {
 			onNote([`${how}.`, cause, advice].filter((text) => text !== undefined).join(' '));
 		});
+		return launch.log;
 	}
 
 	/** Ends a start that is under way; what was started already is stopped with `stop`. */
@@ -260,9 +256,11 @@ export class OwnServer implements RunningServer {
 		await release?.();
 		if (launched === undefined) return;
 		if (this.#options.start.keep && !this.#isUnwanted && !launched.hasDied) {
-			launched.leave();
+			await launched.leave();
+			const where = this.#boxPlace?.where ?? '';
+			const there = this.#boxPlace === undefined ? '' : ' there';
 			this.#options.onNote(
-				`The server goes on at ${launched.url}, process ${launched.pid}; its log: ${launched.logFile}`,
+				`The server goes on at ${launched.url}${where}, process ${launched.pid}; its log${there}: ${launched.logFile}`,
 			);
 			return;
 		}
@@ -278,15 +276,4 @@ export class OwnServer implements RunningServer {
 		if (this.#inUse === undefined) this.#launch?.hurry();
 		if (!this.#options.start.keep || this.#isUnwanted) this.#inUse?.launched?.hurry();
 	}
-}
-
-/** The servers of a sweep are our own, one like the other but for the setting. */
-function inTheWay(url: string, key: string): ExpectedError {
-	return new ExpectedError(
-		`The Ollama that runs at ${url} fits one of the settings, and would stand among servers of our own in the sweep over ${key}.`,
-		{
-			exitCode: exitCode.notStarted,
-			advice: 'Stop it for the time of the sweep, or keep out of its way with --set port=11500.',
-		},
-	);
 }

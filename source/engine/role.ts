@@ -9,6 +9,9 @@ declare const LLMTOP_VERSION: string | undefined;
 
 export type Role = 'load' | 'tokens' | 'simulator' | 'guard';
 
+/** The role of a load that another llmtop has started on this machine (commands/far-load.ts): only the one file has it. */
+export const farRole = 'far';
+
 /** The environment variable that tells a child process its role; threads find it in `workerData.role`. */
 export const roleVariable = 'LLMTOP_ROLE';
 
@@ -28,4 +31,9 @@ export const version: string = typeof LLMTOP_VERSION === 'undefined' ? '0.0.0-so
 /** The file to start for a role. */
 export function roleFile(role: Role): string {
 	return bundled ? fileURLToPath(import.meta.url) : fileURLToPath(new URL(sources[role], import.meta.url));
+}
+
+/** The one file that the whole program is; absent when the source runs as it is. */
+export function programFile(): string | undefined {
+	return bundled ? fileURLToPath(import.meta.url) : undefined;
 }

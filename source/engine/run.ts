@@ -73,17 +73,17 @@ export class Run {
 			// The last figures of the level stay in view until the next one begins.
 			levelFolded: () => this.snapshot(),
 			note: (text) => this.note(text),
-			mark: (text) => this.#mark(text),
+			mark: (text) => this.mark(text),
 		});
 	}
 
 	/** Runs to the end of the plan, or until stopped; always returns what was measured. */
 	async session(): Promise<Session> {
-		const {config, load, onInstants} = this.#options;
+		const {config, load, onInstants, surroundings} = this.#options;
 		const counts = new LocalCounts(config.work.tokens);
 		try {
 			await this.#sweep.check();
-			await counts.ready();
+			await Promise.all([counts.ready(), surroundings.rest()]);
 			await this.#warmUp();
 			await this.#sweep.run(this.#settings, {
 				...this.#options,
@@ -128,11 +128,11 @@ export class Run {
 	}
 
 	async #warmUp(): Promise<void> {
-		const {config, load, work} = this.#options;
+		const {config, load, work, surroundings} = this.#options;
 		const unwanted = () => this.#sweep.isUnwanted;
 		if (config.limits.warmup === 0 || unwanted()) return;
 		this.#phase = 'warming';
-		const failure = await warmUp({config, load, work, unwanted});
+		const failure = await warmUp({config, load, work, surroundings, unwanted});
 		this.#phase = undefined;
 		if (failure !== undefined) this.note(failure);
 	}
@@ -190,7 +190,7 @@ export class Run {
 			const running = this.#sweep.level?.soFar();
 			const levels = running === undefined ? this.#sweep.levels : [...this.#sweep.levels, running];
 			const path = await this.#options.save(this.#sessionOf(levels, true));
-			this.#mark('saved');
+			this.mark('saved');
 			return path;
 		});
 		this.#saving = saved.catch(() => undefined);
@@ -205,14 +205,20 @@ export class Run {
 
 	/** This process stood still, its load threads with it, and has just gone on. */
 	wasSuspended(forMs: number): void {
-		this.#mark('paused by Ctrl-Z', forMs);
-		this.#mark(`gone on after ${Math.round(forMs / 1000)} s`);
+		this.mark('paused by Ctrl-Z', forMs);
+		this.mark(`gone on after ${Math.round(forMs / 1000)} s`);
 	}
 
-	#mark(text: string, agoMs = 0): void {
-		const mark: Mark = {atMs: Math.max(0, now() - this.#began - agoMs), text};
+	/** Something that was done or happened, for the charts: now, or so many ms ago. */
+	mark(text: string, agoMs = 0): void {
+		const mark: Mark = {atMs: Math.max(0, this.elapsedMs - agoMs), text};
 		this.#marks.push(mark);
 		this.#options.listener.marked(mark);
+	}
+
+	/** ms since the session began. */
+	get elapsedMs(): number {
+		return now() - this.#began;
 	}
 
 	/** What is known now. */
@@ -221,14 +227,14 @@ export class Run {
 		const {own, surroundings} = this.#options;
 		const live = level?.live();
 		return this.#snapshots.take({
-			atMs: now() - this.#began,
+			atMs: this.elapsedMs,
 			phase: phaseOf(own?.state) ?? this.#phase ?? phase,
 			levelIndex: index,
 			level: live,
 			concurrency,
 			finished: levels,
 			marks: this.#marks,
-			notes: this.#notes,
+			notes: [...this.#notes, ...surroundings.notes],
 			seen: {
 				...surroundings.seen(live?.outputTokens),
 				...(own?.state === undefined ? {} : {start: own.state, log: own.log}),

@@ -214,7 +214,7 @@ export class Sweep {
 		this.#levelOver = false;
 		this.#phase = number === 0 ? 'opening' : 'between';
 		const level = new LevelRun(context, {number, ...planned});
-		await level.prepare();
+		await level.prepare(() => this.isUnwanted);
 		if (this.isUnwanted) return undefined;
 		this.#level = level;
 		this.#options.table.clear();

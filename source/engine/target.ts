@@ -4,7 +4,7 @@
  */
 
 import type {Api, TargetConfig} from '../config.ts';
-import {usageError} from '../errors.ts';
+import {ExpectedError, exitCode, usageError} from '../errors.ts';
 import type {Target} from '../snapshot.ts';
 import {readAccess} from './control/access.ts';
 import {keyNeeded} from './control/key.ts';
@@ -12,6 +12,8 @@ import type {DetailedProbe} from './control/probe.ts';
 import {examine, search} from './find-server.ts';
 import type {Endpoint} from './load/transport.ts';
 import type {Probe, ServerAdapter, ServerFacts} from './servers/server.ts';
+import type {Box} from './ssh/box.ts';
+import {type Dialled, NoWayError} from './way.ts';
 
 export interface ResolvedTarget {
 	readonly target: Target;
@@ -32,10 +34,17 @@ export interface ResolvedTarget {
 	readonly notes: readonly string[];
 }
 
-export async function resolveTarget(config: TargetConfig, environment: NodeJS.ProcessEnv): Promise<ResolvedTarget> {
-	const {key, headers, insecure, caCert, connect} = await readAccess(config, environment);
+/** `box` is the server's machine, where that is reached over SSH. */
+export async function resolveTarget(
+	config: TargetConfig,
+	environment: NodeJS.ProcessEnv,
+	box?: Box,
+): Promise<ResolvedTarget> {
+	const {key, headers, insecure, caCert, connect} = await readAccess(config, environment, box);
 	const found =
-		config.url === undefined ? await search(config.engine, connect) : await examine(config.url, config.engine, connect);
+		config.url === undefined
+			? await search(config.engine, connect, box)
+			: await examine(box?.urlSeen(config.url) ?? config.url, config.engine, connect, box);
 	const {adapter, facts, url, probe} = found;
 	try {
 		if (facts.keyNeeded === true) throw keyNeeded(url, key, config.apiKeyEnv);
@@ -43,6 +52,8 @@ export async function resolveTarget(config: TargetConfig, environment: NodeJS.Pr
 		const {model, contextLength} = chooseModel(config.model, facts, url);
 		const parsed = new URL(url);
 		const secure = parsed.protocol === 'https:';
+		const hostname = parsed.hostname.replace(/^\[|\]$/g, '');
+		const port = parsed.port === '' ? (secure ? 443 : 80) : Number(parsed.port);
 		return {
 			target: {
 				url,
@@ -51,16 +62,19 @@ export async function resolveTarget(config: TargetConfig, environment: NodeJS.Pr
 				model,
 				...(contextLength === undefined ? {} : {contextLength}),
 				evidence: facts.evidence,
+				...(box === undefined ? {} : {box: {name: box.name, way: box.way}}),
 			},
 			adapter,
 			api,
 			model,
 			endpoint: {
 				protocol: secure ? 'https:' : 'http:',
-				hostname: parsed.hostname.replace(/^\[|\]$/g, ''),
-				port: parsed.port === '' ? (secure ? 443 : 80) : Number(parsed.port),
+				hostname,
+				port,
 				insecure,
 				...(caCert === undefined ? {} : {caCert}),
+				// With `direct` the address is the box's own.
+				...(box === undefined || box.way === 'direct' ? {} : {dial: await dialled(box, hostname, port)}),
 			},
 			basePath: parsed.pathname.replace(/\/+$/, ''),
 			headers,
@@ -72,6 +86,17 @@ export async function resolveTarget(config: TargetConfig, environment: NodeJS.Pr
 	} catch (error) {
 		await probe.close();
 		throw error;
+	}
+}
+
+async function dialled(box: Box, hostname: string, port: number): Promise<Dialled> {
+	try {
+		return await box.dial(hostname, port);
+	} catch (error) {
+		if (!(error instanceof NoWayError)) throw error;
+		throw new ExpectedError(`The server on ${box.name} cannot be reached: ${error.message}.`, {
+			exitCode: exitCode.unreachable,
+		});
 	}
 }
 

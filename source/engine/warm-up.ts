@@ -3,6 +3,8 @@
 import type {Config} from '../config.ts';
 import type {Load} from './load/load.ts';
 import type {Work} from './load/plan.ts';
+import type {LevelOrder} from './load/protocol.ts';
+import type {Surroundings} from './surroundings.ts';
 
 /** Output tokens of a warm-up request: enough to load the model and fill the caches, short enough not to be waited for. */
 const longestAnswer = 16;
@@ -12,15 +14,16 @@ export interface WarmUpOptions {
 	readonly config: Config;
 	readonly load: Load;
 	readonly work: Work;
+	readonly surroundings: Pick<Surroundings, 'whileReached'>;
 	/** Nobody wants it any more. */
 	readonly unwanted: () => boolean;
 }
 
 /** Resolves with what is to be said of it, when a request of it failed. */
-export async function warmUp({config, load, work, unwanted}: WarmUpOptions): Promise<string | undefined> {
+export async function warmUp({config, load, work, surroundings, unwanted}: WarmUpOptions): Promise<string | undefined> {
 	const requests = config.limits.warmup;
 	const streams = Math.min(requests, mostStreams);
-	await load.prepare({
+	const order: LevelOrder = {
 		level: 0,
 		kind: 'warmup',
 		mode: 'closed',
@@ -29,7 +32,8 @@ export async function warmUp({config, load, work, unwanted}: WarmUpOptions): Pro
 		requests,
 		rampMs: 0,
 		maxTokens: Math.min(longestAnswer, work.maxTokens),
-	});
+	};
+	await surroundings.whileReached(() => load.prepare(order), unwanted);
 	if (unwanted()) return undefined;
 	let failed = '';
 	await load.run({

@@ -76,6 +76,11 @@ export class ClientMeter {
 		});
 	}
 
+	/** Bytes of HTTP that the threads have read; absent before their last ticks. */
+	get receivedBytes(): number | undefined {
+		return this.#sum((tick) => tick.receivedBytes);
+	}
+
 	health(outputTokens: number, rssBytes: number | undefined): ClientHealth {
 		const {loopDelayP99Ms, cpuRatio, sharedReadRatio} = this.fitness;
 		const cpuUserMs = this.#sum((tick) => tick.cpuUserMs);

@@ -156,6 +156,11 @@ export function quantiles(histogram: Histogram, unit: 'ms' | 'us'): {p50?: numbe
 	};
 }
 
+/** Mean in ms; absent where there is none. */
+export function meanMs(histogram: Histogram): number | undefined {
+	return histogram.totalCount === 0 ? undefined : moments(histogram).mean / 1000;
+}
+
 /**
  * Everything that is told of a distribution, read from its histogram alone, so that anyone who decodes the histogram
  * gets the same. Within 0.1 % of the exact values. The standard deviation is that of the samples themselves (÷ n).

@@ -9,10 +9,10 @@
 import type {LevelSummary, LiveLevel, Records, RequestRecord} from '../snapshot.ts';
 import {ClientMeter} from './client-health.ts';
 import {type Asked, steadyWindow} from './concurrency.ts';
-import {createHistogram, decodeInto, merge, quantiles, recordMs} from './histogram.ts';
+import {createHistogram, decodeInto, meanMs, merge, quantiles, recordMs} from './histogram.ts';
 import {Ledger} from './ledger.ts';
 import {summarise} from './level-summary.ts';
-import type {LevelEnd, LevelStart, LevelTick} from './level-tick.ts';
+import type {LevelEnd, LevelStart, LevelTick, MeasuredPath} from './level-tick.ts';
 import {LiveHeld} from './live-held.ts';
 import {present} from './present.ts';
 import {RecordTally} from './record-tally.ts';
@@ -122,15 +122,23 @@ export class LevelAccumulator {
 	}
 
 	/**
-	 * What the live view shows, at `atMs` from the start of the level, with `asked` streams in force now (closed loop).
-	 * Looks only at what is new and at what it shows, however long the level runs.
+	 * What the live view shows, at `atMs` from the start of the level, with `asked` streams in force now (closed loop) and
+	 * what is known until now of the way to the server's machine, where that is another one. Looks only at what is new
+	 * and at what it shows, however long the level runs.
 	 */
-	live(atMs: number, asked: number | undefined = this.#start.concurrency): LiveFigures {
+	live(
+		atMs: number,
+		asked: number | undefined = this.#start.concurrency,
+		path: MeasuredPath | undefined = undefined,
+	): LiveFigures {
 		const inFlight = this.#ledgers.reduce((sum, ledger) => sum + ledger.lastInFlight, 0);
 		const outputTokens = Math.round(this.#ledgers.reduce((sum, ledger) => sum + ledger.lastTokens, 0));
 		const complete = this.#series.complete;
 		const ended = this.#tally.records.length;
 		this.#held.observe(this.#series, {atMs, asked, inFlight, attempted: ended + inFlight});
+		const ttftMs = quantiles(this.#firstTokens ?? this.#tally.ttft, 'ms');
+		const gapMs = quantiles(this.#gaps, 'ms');
+		const e2eMs = quantiles(this.#tally.e2e, 'ms');
 		return present({
 			requests: this.#tally.counts(inFlight, this.#client.dropped),
 			inFlight,
@@ -138,12 +146,17 @@ export class LevelAccumulator {
 			meanOutputTokensPerSecond: this.#meanRate(outputTokens),
 			outputTokens,
 			estimated: inFlight > 0 && !this.#client.openExact,
-			ttftMs: quantiles(this.#firstTokens ?? this.#tally.ttft, 'ms'),
-			gapMs: quantiles(this.#gaps, 'ms'),
-			e2eMs: quantiles(this.#tally.e2e, 'ms'),
+			ttftMs,
+			gapMs,
+			e2eMs,
 			verdicts: {
 				client: clientVerdict(
-					present({...this.#client.fitness, held: this.#held.figures, failedRatio: this.#tally.failedRatio}),
+					present({
+						...this.#client.fitness,
+						held: this.#held.figures,
+						failedRatio: this.#tally.failedRatio,
+						path: path && present({...path, ttftMs: ttftMs.p50 ?? e2eMs.p50, gapMs: meanMs(this.#gaps)}),
+					}),
 				),
 				cache: cacheVerdict(this.#tally.cacheFacts),
 				length: lengthVerdict(this.#tally.lengthFacts),

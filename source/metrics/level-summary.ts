@@ -1,6 +1,6 @@
 /** The figures of a finished level, by the definitions of the README ("What the numbers mean"). */
 
-import type {Goodput, LevelSummary, SeriesPoint, Throughput} from '../snapshot.ts';
+import type {Goodput, LevelPath, LevelSummary, SeriesPoint, Throughput} from '../snapshot.ts';
 import type {ClientMeter} from './client-health.ts';
 import {
 	type Asked,
@@ -11,9 +11,9 @@ import {
 	type SteadyWindow,
 	steadyWindow,
 } from './concurrency.ts';
-import {distribution, type Histogram} from './histogram.ts';
+import {distribution, type Histogram, meanMs} from './histogram.ts';
 import type {Ledger} from './ledger.ts';
-import type {LevelEnd, LevelStart} from './level-tick.ts';
+import type {LevelEnd, LevelStart, MeasuredPath} from './level-tick.ts';
 import {type OpenRequests, openRequests} from './open-requests.ts';
 import {present} from './present.ts';
 import type {RecordTally} from './record-tally.ts';
@@ -51,6 +51,10 @@ export function summarise(material: LevelMaterial): LevelSummary {
 	const ended = tally.counts(0, client.dropped);
 	const requests =
 		open === undefined ? ended : {...ended, total: ended.total + open.count, incomplete: ended.incomplete + open.count};
+	const ttftMs = distribution(tally.ttft, 'ms');
+	const gapUs = distribution(material.gaps, 'us');
+	const e2eMs = distribution(tally.e2e, 'ms');
+	const path = measuredPath(end.path, client.receivedBytes, durationMs);
 	const onlyWithSamples = (histogram: Histogram) =>
 		histogram.totalCount > 0 ? distribution(histogram, 'ms') : undefined;
 	return present({
@@ -70,19 +74,20 @@ export function summarise(material: LevelMaterial): LevelSummary {
 			source: open === undefined || open.tokens === 0 || client.openExact ? tally.tokenSource : 'events',
 		}),
 		throughput: present({headline: headline(start, steady, durationMs), steady, whole}),
-		ttftMs: distribution(tally.ttft, 'ms'),
+		ttftMs,
 		ttftFromScheduleMs: start.mode === 'open' ? distribution(tally.ttftFromSchedule, 'ms') : undefined,
 		ttvtMs: onlyWithSamples(tally.ttvt),
 		tpotMs: distribution(tally.tpot, 'ms'),
-		gapUs: distribution(material.gaps, 'us'),
+		gapUs,
 		itlMs: onlyWithSamples(material.itl),
-		e2eMs: distribution(tally.e2e, 'ms'),
+		e2eMs,
 		perStream: streamRates(well.perSecond),
 		observedConcurrency: {...held?.inFlight},
 		goodput: hasGoals(start.slo) ? goodput(tally, requests.total, whole.windowMs) : undefined,
 		server: tally.timings,
 		counters: end.counters,
 		gpu: end.gpu,
+		path,
 		client: client.health(tally.outputTokens, end.rssBytes),
 		verdicts: {
 			client: clientVerdict(
@@ -90,6 +95,7 @@ export function summarise(material: LevelMaterial): LevelSummary {
 					...client.fitness,
 					held: start.mode === 'closed' && held ? {mean: held.inFlight.mean, asked: held.asked} : undefined,
 					failedRatio: tally.failedRatio,
+					path: path && present({...path, ttftMs: ttftMs.p50 ?? e2eMs.p50, gapMs: meanMs(material.gaps)}),
 				}),
 			),
 			cache: cacheVerdict(present({...tally.cacheFacts, prefixCache: end.prefixCache})),
@@ -98,6 +104,16 @@ export function summarise(material: LevelMaterial): LevelSummary {
 		concurrencyChanges: end.concurrencyChanges,
 		series: material.series,
 	});
+}
+
+/** With what came over it; a level that was cut off by our own end does not know how much that was. */
+function measuredPath(
+	path: MeasuredPath | undefined,
+	bytes: number | undefined,
+	durationMs: number | undefined,
+): LevelPath | undefined {
+	if (path === undefined || bytes === undefined || durationMs === undefined || durationMs === 0) return path;
+	return {...path, receivedBytesPerSecond: (bytes * 1000) / durationMs};
 }
 
 /** From one instant to another; absent unless both are known and in order. */

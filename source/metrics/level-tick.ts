@@ -4,7 +4,7 @@
  * the very code of a complete one. Plain JSON.
  */
 
-import type {LevelCounters, LevelGpu, LoadMode, RequestRecord} from '../snapshot.ts';
+import type {LevelCounters, LevelGpu, LevelPath, LoadMode, RequestRecord} from '../snapshot.ts';
 
 export interface LevelTick {
 	/** The load thread, from 0. */
@@ -42,6 +42,8 @@ export interface LevelTick {
 	readonly cpuSystemMs?: number;
 	/** Delay of this thread's event loop so far, p99, ms. */
 	readonly loopDelayP99Ms?: number;
+	/** Bytes of HTTP that this thread has read over the level; only in its last tick. */
+	readonly receivedBytes?: number;
 }
 
 /** What was asked of a level and what was known when it started. */
@@ -81,4 +83,9 @@ export interface LevelEnd {
 	readonly counters?: LevelCounters;
 	/** What the GPUs did in it. */
 	readonly gpu?: LevelGpu;
+	/** The way to the server's machine; what was received is in the ticks. */
+	readonly path?: MeasuredPath;
 }
+
+/** All that is not told by the load threads. */
+export type MeasuredPath = Omit<LevelPath, 'receivedBytesPerSecond'>;

@@ -1,6 +1,8 @@
 /** The three verdicts of a level: was the client fit, was the cache cold, was the output length honoured. */
 
 import type {CacheVerdict, ClientVerdict, LengthVerdict, TokenSource, Verdict} from '../snapshot.ts';
+import {type Finding, percent} from './finding.ts';
+import {type PathFacts, pathFindings, pathFitness} from './path-findings.ts';
 
 /**
  * From where on a client is `suspect`, and from where on it was the limit.
@@ -14,6 +16,7 @@ import type {CacheVerdict, ClientVerdict, LengthVerdict, TokenSource, Verdict} f
  * - `sharedReadRatio`: events that shared a socket read got one instant for several. A server or proxy may
  *   write several tokens at once, so alone it says nothing of the client; it counts against a client that is suspect
  *   by its CPU time or loop delay, and above 25 % that client was the limit.
+ * The way to another machine has limits of its own (path-findings.ts): it is no part of the server either.
  */
 const clientLimits = {
 	loopDelayMs: {suspect: 5, limited: 20},
@@ -35,19 +38,22 @@ export interface ClientFacts {
 	readonly held?: {readonly mean: number; readonly asked: number};
 	/** Share of requests that failed, 0 to 1: a server that refuses empties the streams, not the client. */
 	readonly failedRatio: number;
+	/** Where the server's machine was reached over SSH. */
+	readonly path?: PathFacts;
 }
 
 /** From this share of failed requests on, missing streams are not blamed on the client alone. */
 const manyFailed = 0.05;
 
-interface Finding {
-	readonly limited: boolean;
-	readonly text: string;
-}
-
 export function clientVerdict(facts: ClientFacts): Verdict<ClientVerdict> {
 	const own = [...loopDelay(facts), ...cpu(facts)];
-	const findings = [...own, ...scheduleLag(facts), ...held(facts), ...(own.length > 0 ? sharedReads(facts) : [])];
+	const findings = [
+		...own,
+		...scheduleLag(facts),
+		...held(facts),
+		...(own.length > 0 ? sharedReads(facts) : []),
+		...(facts.path === undefined ? [] : pathFindings(facts.path)),
+	];
 	const limited = findings.filter((finding) => finding.limited);
 	if (limited.length > 0) return {value: 'client-limited', reason: sentence(limited.map((finding) => finding.text))};
 	if (findings.length > 0) return {value: 'suspect', reason: sentence(findings.map((finding) => finding.text))};
@@ -87,7 +93,8 @@ function sharedReads({sharedReadRatio: ratio}: ClientFacts): Finding[] {
 	return [{limited: ratio > clientLimits.sharedReadRatio.limited, text}];
 }
 
-function fitness({cpuRatio, loopDelayP99Ms, scheduleLagMs, held: streams, sharedReadRatio}: ClientFacts): string[] {
+function fitness(facts: ClientFacts): string[] {
+	const {cpuRatio, loopDelayP99Ms, scheduleLagMs, held: streams, sharedReadRatio, path} = facts;
 	const texts: string[] = [];
 	if (cpuRatio !== undefined) texts.push(`the busiest load thread used ${percent(cpuRatio)} of a core`);
 	if (loopDelayP99Ms !== undefined)
@@ -96,6 +103,7 @@ function fitness({cpuRatio, loopDelayP99Ms, scheduleLagMs, held: streams, shared
 	if (streams !== undefined) texts.push(`${streams.mean.toFixed(1)} of ${figure(streams.asked)} streams were held`);
 	if (sharedReadRatio !== undefined && sharedReadRatio > clientLimits.sharedReadRatio.suspect)
 		texts.push(`${percent(sharedReadRatio)} of the events shared a read, as the server or the network sent them`);
+	if (path !== undefined) texts.push(...pathFitness(path));
 	return texts.length === 0 ? ['nothing was measured that would tell against the client'] : texts;
 }
 
@@ -171,12 +179,6 @@ function basis(source: TokenSource): string {
 function sentence(texts: readonly string[]): string {
 	const joined = texts.join('; ');
 	return `${joined.charAt(0).toUpperCase()}${joined.slice(1)}.`;
-}
-
-/** 0.1234 is `12.3 %`; whole numbers from 100 % on. */
-function percent(ratio: number): string {
-	const hundredths = ratio * 100;
-	return `${hundredths === 0 || hundredths >= 99.95 ? hundredths.toFixed(0) : hundredths.toFixed(1)} %`;
 }
 
 /** Whole numbers as they are, others with one decimal. */

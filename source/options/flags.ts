@@ -2,7 +2,7 @@
  * Every flag there is, as data: the parser, `--help` and the suggestions for misspelt flags are made from this table.
  */
 
-export type Group = 'target' | 'start' | 'load' | 'work' | 'goals' | 'output' | 'other';
+export type Group = 'target' | 'ssh' | 'start' | 'load' | 'work' | 'goals' | 'output' | 'other';
 
 /** What llmtop can be told to do; `load` is the one without a word of its own, which without a load watches. */
 export const commandNames = ['load', 'demo', 'presets', 'doctor', 'selftest', 'report', 'replay', 'recover'] as const;
@@ -45,6 +45,14 @@ const table = [
 	{group: 'target', commands: real, name: 'insecure', help: 'Do not verify the TLS certificate'},
 	{group: 'target', commands: real, name: 'cacert', value: 'FILE', help: 'Additional certificate authority (PEM)'},
 	{group: 'target', commands: real, name: 'watch', help: 'Watch servers without any load; so does llmtop without flags'},
+
+	{group: 'ssh', commands: ['load', 'doctor'], name: 'ssh', value: 'DEST', repeatable: true, help: 'Machine of the server: user@host, host:port or a Host of ~/.ssh/config. Several can be watched, or compared'},
+	{group: 'ssh', commands: real, name: 'log', value: 'WHERE', default: 'found from its process', help: "The server's log there: a path, journal:UNIT or docker:NAME"},
+	{group: 'ssh', commands: real, name: 'direct', help: "HTTP goes to the machine's address; SSH carries only the rest"},
+	{group: 'ssh', commands: real, name: 'load-there', help: 'Run the load on the machine itself (needs Node 22.19 there) and show it here'},
+	{group: 'ssh', commands: real, name: 'keep', help: 'With --load-there: leave the program there for the next time'},
+	{group: 'ssh', commands: real, name: 'orphan-timeout', value: 'TIME', default: '60s', help: 'How long a server or a load that was started there outlives a lost connection'},
+	{group: 'ssh', commands: real, name: 'compare', help: 'With several --ssh: the same load on each, one after the other, and a table of all'},
 
 	{group: 'start', commands: real, name: 'preset', short: 'p', value: 'ID|FILE', help: 'Start the server of this preset, and stop it at the end; `llmtop presets` lists them'},
 	{group: 'start', commands: real, name: 'start', help: "The same with --engine's own preset: --engine vllm --start --model NAME"},

@@ -15,6 +15,7 @@ const examples: readonly Row[] = [
 	['llmtop', 'watch the servers of this machine'],
 	['llmtop --engine vllm --concurrency 32', 'hold 32 streams open until q'],
 	['llmtop --engine ollama --sweep 1,8,32', 'level after level, table at the end'],
+	['llmtop --ssh me@gpu-box', 'watch the servers of another machine'],
 	['llmtop -p vllm -m Qwen/Qwen3-0.6B -c 32', 'start the server, load it, stop it'],
 ];
 
@@ -24,13 +25,14 @@ const commands: readonly Row[] = [
 	['llmtop presets [ID]', 'servers that can be started; with ID, the exact command'],
 	['llmtop doctor', 'what is here, and what to do about what is not'],
 	['llmtop selftest', 'how exact this client is on this machine'],
-	['llmtop report FILE', 'the tables of a saved session'],
+	['llmtop report FILE', 'the tables of a saved session, or of several side by side'],
 	['llmtop replay FILE', 'play a saved session back through the live view'],
 	['llmtop recover FILE', 'rebuild a session from its journal after a crash'],
 ];
 
 const groups: readonly (readonly [group: Group, title: string])[] = [
 	['target', 'Target: which server'],
+	['ssh', 'SSH: a server on another machine'],
 	['start', 'Start: a server of our own; what stands behind -- goes to it as it is'],
 	['load', 'Load: how much and how long'],
 	['work', 'Work: what each request asks'],
@@ -78,13 +80,13 @@ const about: Readonly<Record<Exclude<CommandName, 'load' | 'demo'>, readonly [us
 	],
 	doctor: [
 		'llmtop doctor',
-		'Looks at what a run needs: machine and clock, limits for 1,024 streams, terminal, folders, servers that run, GPUs, engines that are installed. Each line is ok, a note, or something to fix, with what to do. Exit code 1 when something would stop a run.',
+		'Looks at what a run needs: machine and clock, limits for 1,024 streams, terminal, folders, servers that run, GPUs, engines that are installed. Each line is ok, a note, or something to fix, with what to do. With --ssh, looks at that machine and the way to it instead. Exit code 1 when something would stop a run.',
 	],
 	selftest: [
 		'llmtop selftest',
 		'Runs the embedded server with a known timetable and says how far this client, on this machine, is from the truth: errors of time to first token and of gaps, CPU time a token, and up to how many streams it can be believed.',
 	],
-	report: ['llmtop report FILE', 'Prints the tables of a saved session.'],
+	report: ['llmtop report FILE...', 'Prints the tables of a saved session, or of several side by side.'],
 	replay: [
 		'llmtop replay FILE',
 		'Plays a saved session back through the live view: Space stops and goes on, the arrow keys go back and forward, < and > change the speed. What a session does not hold (the rate of a stream in each second, gaps before the last second) is shown as not known.',

@@ -57,9 +57,12 @@ export function nearest(word: string, candidates: readonly string[]): readonly s
 	const related = candidates.filter(
 		(candidate) => dashed(candidate).includes(wanted) || (candidate.length >= 3 && wanted.includes(dashed(candidate))),
 	);
-	const beginning = wanted.slice(0, 4);
-	const alike =
-		related.length > 0 ? related : candidates.filter((candidate) => dashed(candidate).startsWith(beginning));
+	// Of many that contain it, those that begin with it are meant; of none, those that begin alike.
+	const beginning = related.length === 0 ? wanted.slice(0, 4) : wanted;
+	const beginAlike = (related.length === 0 ? candidates : related).filter((candidate) =>
+		dashed(candidate).startsWith(beginning),
+	);
+	const alike = related.length > 0 && related.length <= mostOffers ? related : beginAlike;
 	return alike.length <= mostOffers ? alike : [];
 }
 

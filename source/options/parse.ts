@@ -1,7 +1,8 @@
 /** The command line, parsed once: words become a typed command, or an error that says what is wrong with them. */
 
-import type {Config, OutputConfig, WatchConfig} from '../config.ts';
+import type {Config, Destination, OutputConfig, WatchConfig} from '../config.ts';
 import {usageError} from '../errors.ts';
+import {parseDestination} from './destination.ts';
 import type {CommandName} from './flags.ts';
 import {type Given, optional, readFlags} from './given.ts';
 import {commandHelp, helpText, type KnownNames} from './help.ts';
@@ -11,6 +12,7 @@ import {parseMoment} from './moment.ts';
 import {goalsConfig, outputConfig, outputFile} from './output.ts';
 import {presetsCommand} from './presets.ts';
 import {spell} from './spelling.ts';
+import {sshConfig} from './ssh.ts';
 import {startConfig} from './start.ts';
 import {targetConfig} from './target.ts';
 import {parseChoice, parseDecimal, shown} from './values.ts';
@@ -34,9 +36,21 @@ export type Command =
 			readonly shell: boolean;
 			readonly json: boolean;
 	  }
-	| {readonly command: 'doctor'; readonly json: boolean; readonly ascii: boolean; readonly color: boolean}
+	| {
+			readonly command: 'doctor';
+			/** Machines to look at in place of this one; empty: this one. */
+			readonly boxes: readonly Destination[];
+			readonly json: boolean;
+			readonly ascii: boolean;
+			readonly color: boolean;
+	  }
 	| {readonly command: 'selftest'; readonly streams?: readonly number[]; readonly json: boolean}
-	| {readonly command: 'report'; readonly file: string; readonly format: ReportFormat}
+	| {
+			readonly command: 'report';
+			/** Several: side by side. */
+			readonly files: readonly [string, ...string[]];
+			readonly format: ReportFormat;
+	  }
 	| {
 			readonly command: 'replay';
 			readonly file: string;
@@ -81,7 +95,13 @@ export function parseCommandLine(argv: readonly string[], options: ParseOptions)
 			return {command, ...presetsCommand(given, rest, extra)};
 		case 'doctor':
 			nothingMore(command, rest);
-			return {command, json: given.has('json'), ascii: given.has('ascii'), color: !given.has('no-color')};
+			return {
+				command,
+				boxes: given.all('ssh').map(parseDestination),
+				json: given.has('json'),
+				ascii: given.has('ascii'),
+				color: !given.has('no-color'),
+			};
 		case 'selftest': {
 			nothingMore(command, rest);
 			const streams = optional(given, 'streams', (text) =>
@@ -92,7 +112,7 @@ export function parseCommandLine(argv: readonly string[], options: ParseOptions)
 		case 'report':
 			return {
 				command,
-				file: oneFile(command, rest),
+				files: someFiles(command, rest),
 				format: parseChoice('--format', given.text('format') ?? 'text', reportFormats),
 			};
 		case 'replay':
@@ -121,10 +141,12 @@ function config(
 	if (second !== undefined)
 		throw usageError('Several servers can be watched, and one can be loaded.', 'Give one --url, or no load.');
 	const target = targetConfig(given, options);
-	const start = startConfig(given, {target, extra});
+	const ssh = demo ? undefined : sshConfig(given, {isLoad: true});
+	const start = startConfig(given, {target, extra, isElsewhere: ssh !== undefined});
 	const load = loadConfig(given, {demo});
 	return {
 		target,
+		...(ssh === undefined ? {} : {ssh}),
 		...(start === undefined ? {} : {start}),
 		load,
 		limits: limitsConfig(given, load),
@@ -144,11 +166,19 @@ function nothingMore(command: CommandName, rest: readonly string[]): void {
 	);
 }
 
-function oneFile(command: 'report' | 'replay' | 'recover', rest: readonly string[]): string {
-	const [file, more] = rest;
-	const example = `For example: llmtop ${command} ${command === 'recover' ? 'run.journal' : 'run.json'}`;
-	if (file === undefined || file === '') throw usageError(`llmtop ${command} needs a file.`, example);
+function oneFile(command: 'replay' | 'recover', rest: readonly string[]): string {
+	const [file, more] = someFiles(command, rest);
 	if (more !== undefined)
-		throw usageError(`llmtop ${command} takes one file, and ${shown(more)} is a second.`, example);
+		throw usageError(`llmtop ${command} takes one file, and ${shown(more)} is a second.`, exampleOf(command));
 	return file;
+}
+
+function someFiles(command: 'report' | 'replay' | 'recover', rest: readonly string[]): readonly [string, ...string[]] {
+	const [file, ...more] = rest;
+	if (file === undefined || rest.includes('')) throw usageError(`llmtop ${command} needs a file.`, exampleOf(command));
+	return [file, ...more];
+}
+
+function exampleOf(command: 'report' | 'replay' | 'recover'): string {
+	return `For example: llmtop ${command} ${command === 'recover' ? 'run.journal' : 'run.json'}`;
 }

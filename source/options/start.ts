@@ -12,7 +12,11 @@ const onlyStarted = ['set', 'sweep-server', 'pull', 'keep-server'] as const;
 /** The server to start; absent when none is wanted. `extra` are the words behind `--`. */
 export function startConfig(
 	given: Given,
-	{target, extra}: {readonly target: TargetConfig; readonly extra: readonly string[]},
+	{
+		target,
+		extra,
+		isElsewhere,
+	}: {readonly target: TargetConfig; readonly extra: readonly string[]; readonly isElsewhere: boolean},
 ): StartConfig | undefined {
 	const named = given.text('preset');
 	if (named !== undefined && given.has('start'))
@@ -43,7 +47,7 @@ export function startConfig(
 		throw usageError(`--set and --sweep-server both say what ${sweep.name} is.`, 'Leave one of them out.');
 	return {
 		preset: named ?? target.engine,
-		settings: {...addressOf(target, settings), ...settings},
+		settings: {...addressOf(target, settings, isElsewhere), ...settings},
 		extra,
 		keep: given.has('keep-server'),
 		pull: given.has('pull'),
@@ -92,14 +96,20 @@ function pair(flag: string, text: string, example: string): readonly [key: strin
 }
 
 /** Where it is to listen, when a URL says so: only this machine's own addresses can be started on. */
-function addressOf({url}: TargetConfig, settings: Readonly<Record<string, string>>): Record<string, string> {
+function addressOf(
+	{url}: TargetConfig,
+	settings: Readonly<Record<string, string>>,
+	isElsewhere: boolean,
+): Record<string, string> {
 	if (url === undefined) return {};
 	const {hostname, port, protocol, pathname} = new URL(url);
 	const isHere = hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 	if (!isHere)
 		throw usageError(
-			`A server can be started on this machine only, and ${hostname} is another.`,
-			'Leave --url out, or start the server there.',
+			isElsewhere
+				? `The server is started on the machine that --ssh names, and ${hostname} is another for it.`
+				: `A server can be started on this machine only, and ${hostname} is another.`,
+			isElsewhere ? 'For example: --url http://127.0.0.1:8001' : 'Leave --url out, or start it there: --ssh HOST.',
 		);
 	if (protocol !== 'http:' || pathname !== '/')
 		throw usageError(

@@ -6,6 +6,7 @@ import {parseUrl} from './address.ts';
 import {type FlagName, flags} from './flags.ts';
 import type {Given} from './given.ts';
 import {outputConfig} from './output.ts';
+import {sshConfig} from './ssh.ts';
 import {startConfig} from './start.ts';
 import {targetConfig} from './target.ts';
 
@@ -38,8 +39,24 @@ export function watchConfig(
 	const urls = given.all('url').map((text) => parseUrl('--url', text));
 	const twice = urls.find((url, place) => urls.indexOf(url) < place);
 	if (twice !== undefined) throw usageError(`--url ${twice} is given twice.`, 'Give each server once.');
-	const start = startConfig(given, {target: urls[0] === undefined ? target : {...target, url: urls[0]}, extra});
+	const ssh = sshConfig(given, {isLoad: false});
+	const start = startConfig(given, {
+		target: urls[0] === undefined ? target : {...target, url: urls[0]},
+		extra,
+		isElsewhere: ssh !== undefined,
+	});
 	if (start !== undefined && urls.length > 1)
 		throw usageError('llmtop starts one server, and several are named.', 'Give one --url.');
-	return {target, urls, ...(start === undefined ? {} : {start}), output: outputConfig(given)};
+	if (ssh !== undefined && ssh.boxes.length > 1 && (start !== undefined || urls.length > 0))
+		throw usageError(
+			`--${start === undefined ? 'url' : 'preset'} is about one server, and several machines are named.`,
+			'Give one --ssh.',
+		);
+	return {
+		target,
+		urls,
+		...(ssh === undefined ? {} : {ssh}),
+		...(start === undefined ? {} : {start}),
+		output: outputConfig(given),
+	};
 }

@@ -36,6 +36,13 @@ export interface Fact {
 
 export type Block = TableBlock | FactsBlock;
 
+/** A whole report in its order, before it gets a form. */
+export interface Report {
+	/** One line; plain. */
+	readonly title: string;
+	readonly blocks: readonly Block[];
+}
+
 /** A column together with the way to its cell. */
 export interface ColumnOf<Row> extends Column {
 	readonly cell: (row: Row) => string;

@@ -84,12 +84,12 @@ export function counterFacts(session: Session): FactsBlock[] {
 function ttftFacts({levels}: Session): Fact[] {
 	const [level] = levels;
 	if (level === undefined || levels.length > 1) return [];
-	const inside = countersOf(level)?.ttftMs?.p50;
-	const here = level.ttftMs.p50;
+	const inside = countersOf(level)?.ttftMs?.mean;
+	const here = level.ttftMs.mean;
 	if (inside === undefined || here === undefined) return [];
-	const both = `p50 ${compact(inside)} ms inside, ${compact(here)} here`;
+	const both = `mean ${compact(inside)} ms inside, ${compact(here)} here`;
 	const rest =
-		here < inside ? 'the difference is below what its buckets tell' : `${compact(here - inside)} ms outside the engine`;
+		here < inside ? 'it counts requests that do not count here' : `${compact(here - inside)} ms outside the engine`;
 	return [{name: 'TTFT', text: `${both}: ${rest}`}];
 }
 

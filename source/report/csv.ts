@@ -14,7 +14,7 @@ import {
 	type StartedServer,
 } from '../snapshot.ts';
 import {askedOf} from './asked.ts';
-import {headline, outsideCountersMs, outsideEngineMs, secondsOf} from './level-values.ts';
+import {gapOutsideMs, headline, outsideCountersMs, outsideEngineMs, secondsOf} from './level-values.ts';
 
 type Cell = string | number | undefined;
 interface CsvColumn {
@@ -22,10 +22,13 @@ interface CsvColumn {
 	readonly cell: (level: Level, session: Session) => Cell;
 }
 
-export function csvReport(session: Session): string {
+/** Several: of the same load on several machines. */
+export function csvReport(...sessions: readonly Session[]): string {
 	const lines = [
 		csvColumns.map((column) => field(column.name)),
-		...session.levels.map((level) => csvColumns.map((column) => field(column.cell(level, session)))),
+		...sessions.flatMap((session) =>
+			session.levels.map((level) => csvColumns.map((column) => field(column.cell(level, session)))),
+		),
 	];
 	return lines.map((cells) => `${cells.join(',')}\n`).join('');
 }
@@ -191,4 +194,20 @@ const serverColumns: readonly CsvColumn[] = [
 	column('started_ready_s', (level, session) => secondsOf(startOf(level, session)?.readyMs)),
 ];
 
-const csvColumns: readonly CsvColumn[] = [...publishedColumns, ...ownColumns, ...serverColumns];
+const pathColumns: readonly CsvColumn[] = [
+	column('box_name', (_, {target}) => target.box?.name),
+	column('box_way', (_, {target}) => target.box?.way),
+	column('path_round_trip_idle_ms', ({path}) => path?.idleRoundTripMs),
+	column('path_round_trip_count', ({path}) => path?.roundTripMs.count),
+	column('path_round_trip_mean_ms', ({path}) => path?.roundTripMs.mean),
+	column('path_round_trip_p50_ms', ({path}) => path?.roundTripMs.p50),
+	column('path_round_trip_p99_ms', ({path}) => path?.roundTripMs.p99),
+	column('path_round_trip_max_ms', ({path}) => path?.roundTripMs.max),
+	column('path_received_bytes_per_second', ({path}) => path?.receivedBytesPerSecond),
+	column('path_ssh_cpu_ratio', ({path}) => path?.sshCpuRatio),
+	column('path_lost_times', ({path}) => path && (path.lost?.times ?? 0)),
+	column('path_lost_s', ({path}) => path && secondsOf(path.lost?.ms ?? 0)),
+	column('gap_outside_engine_ms', gapOutsideMs),
+];
+
+const csvColumns: readonly CsvColumn[] = [...publishedColumns, ...ownColumns, ...serverColumns, ...pathColumns];

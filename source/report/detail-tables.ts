@@ -27,7 +27,7 @@ export function goodputTable(session: Session): TableBlock[] {
 }
 
 /** `1,498 ± 12`: the mean of the runs and half the width of its 95 % interval. */
-function intervalText(interval: Interval | undefined): string {
+export function intervalText(interval: Interval | undefined): string {
 	if (interval === undefined) return missing;
 	if (interval.halfWidth === undefined) return compact(interval.mean);
 	return `${compact(interval.mean)} ± ${compact(interval.halfWidth)}`;

@@ -5,6 +5,7 @@ import {type Level, type Outcome, outcomes, type Session} from '../snapshot.ts';
 import {type Asked, askedOf, goalsText} from './asked.ts';
 import type {Fact, FactsBlock} from './block.ts';
 import {levelName, loadNumber, places} from './level-name.ts';
+import {boxFact} from './path-table.ts';
 import {gpuFact} from './started-facts.ts';
 
 /** What was run: target, model, load, workload, when and where. */
@@ -22,6 +23,7 @@ export function runFacts(session: Session): FactsBlock {
 		tone: 'plain',
 		facts: [
 			{name: 'target', text: `${plainText(target.url)}, ${plainText(engine)}${found}`},
+			...boxFact(session),
 			...(target.model === undefined ? [] : [{name: 'model', text: `${plainText(target.model)}${context}`}]),
 			{name: 'load', text: loadText(session, asked)},
 			{name: 'workload', text: workloadText(asked)},
@@ -59,9 +61,13 @@ function loadText(session: Session, asked: Asked): string {
 	const numbers = [...new Set(levels.map(loadNumber))].join(', ');
 	const many = numbers.includes(', ') ? 'sweep of ' : '';
 	const limits = [
-		...(asked.requests === undefined ? [] : [`${integer(asked.requests)} requests a level`]),
+		...(asked.requests === undefined
+			? []
+			: [`${integer(asked.requests)} ${asked.requests === 1 ? 'request' : 'requests'} a level`]),
 		...(asked.durationMs === undefined ? [] : [`${compact(asked.durationMs / 1000)} s a level`]),
-		...(asked.warmup === undefined || asked.warmup === 0 ? [] : [`${integer(asked.warmup)} warm-up requests`]),
+		...(asked.warmup === undefined || asked.warmup === 0
+			? []
+			: [`${integer(asked.warmup)} warm-up ${asked.warmup === 1 ? 'request' : 'requests'}`]),
 		...(asked.repeat === undefined || asked.repeat === 1 ? [] : [`each level ${asked.repeat} times`]),
 		...(asked.stream === false ? ['whole responses, not streamed'] : []),
 	];

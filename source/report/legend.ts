@@ -5,6 +5,7 @@ import type {Fact, FactsBlock} from './block.ts';
 import {tokenSourceText} from './facts.ts';
 import {outsideCountersMs, outsideEngineMs} from './level-values.ts';
 import {levelsTable, marks} from './levels-table.ts';
+import {pathLegend} from './path-table.ts';
 
 export function legend(session: Session): FactsBlock {
 	const {levels} = session;
@@ -39,11 +40,12 @@ export function legend(session: Session): FactsBlock {
 			? {name: 'dropped', text: 'not sent, because the limit of open requests was reached.'}
 			: undefined,
 		...counterLegend(levels),
+		...pathLegend(levels),
 		{name: '-', text: 'not known. p99 is shown from 100 samples on.'},
 		levels.some((level) => level.verdicts.client.value === 'client-limited')
 			? {
 					name: marks.clientLimited,
-					text: 'client-limited: this machine set the number, not the server; do not compare it.',
+					text: `client-limited: this machine${levels.some(({path}) => path !== undefined) ? ' or the way' : ''} set the number, not the server; do not compare it.`,
 				}
 			: undefined,
 		levels.some((level) => level.partial) ? {name: marks.partial, text: 'the level was ended early.'} : undefined,

@@ -1,7 +1,7 @@
 /** What a level is called in sentences and in the first column of a table. */
 
 import {compact, integer, missing, plainText} from '../format.ts';
-import type {LevelSummary} from '../snapshot.ts';
+import type {LevelSummary, Repeated} from '../snapshot.ts';
 
 /** The load that was asked for, as a number: `1,024` streams, or `2.5` requests a second. */
 export function loadNumber(level: Pick<LevelSummary, 'mode' | 'concurrency' | 'rate'>): string {
@@ -15,14 +15,22 @@ export function loadNumber(level: Pick<LevelSummary, 'mode' | 'concurrency' | 'r
  * the server was started for it when that was varied.
  */
 export function levelName(level: LevelSummary, options: {withRun: boolean} = {withRun: false}): string {
-	const details = [
-		...(level.setting === undefined ? [] : [plainText(level.setting)]),
-		...(options.withRun ? [`run ${level.repeat}`] : []),
-	];
+	return namedWith(level, options.withRun ? [`run ${level.repeat}`] : []);
+}
+
+/** The same of several runs together. */
+export function runsName(runs: Repeated): string {
+	return namedWith(runs, []);
+}
+
+type Named = Pick<LevelSummary, 'mode' | 'concurrency' | 'rate' | 'setting'>;
+
+function namedWith(level: Named, more: readonly string[]): string {
+	const details = [...(level.setting === undefined ? [] : [plainText(level.setting)]), ...more];
 	return details.length === 0 ? loadName(level) : `${loadName(level)} (${details.join(', ')})`;
 }
 
-function loadName(level: LevelSummary): string {
+function loadName(level: Named): string {
 	const load = loadNumber(level);
 	switch (level.mode) {
 		case 'closed':

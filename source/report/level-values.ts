@@ -44,3 +44,10 @@ export function outsideCountersMs({counters, ttftMs}: LevelSummary): number | un
 	const inside = counters?.restarted === false ? counters.ttftMs?.mean : undefined;
 	return inside === undefined || ttftMs.mean === undefined ? undefined : ttftMs.mean - inside;
 }
+
+/** The same of the gaps, ms. */
+export function gapOutsideMs({counters, gapUs}: LevelSummary): number | undefined {
+	const inside = counters?.restarted === false ? counters.gapMs?.mean : undefined;
+	const here = msOf(gapUs.mean);
+	return inside === undefined || here === undefined ? undefined : here - inside;
+}

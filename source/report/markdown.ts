@@ -1,12 +1,16 @@
 /** The report as GitHub-flavoured Markdown, for an issue, a wiki or a job summary. */
 
 import type {Session} from '../snapshot.ts';
-import type {FactsBlock, TableBlock} from './block.ts';
-import {reportContent, reportTitle} from './content.ts';
+import type {FactsBlock, Report, TableBlock} from './block.ts';
+import {sessionReport} from './content.ts';
 
 export function markdownReport(session: Session): string {
-	const blocks = reportContent(session).map((block) => (block.kind === 'table' ? tableLines(block) : factLines(block)));
-	return `${[`# ${escaped(reportTitle(session))}`, ...blocks.map((lines) => lines.join('\n'))].join('\n\n')}\n`;
+	return markdownOf(sessionReport(session));
+}
+
+export function markdownOf({title, blocks}: Report): string {
+	const parts = blocks.map((block) => (block.kind === 'table' ? tableLines(block) : factLines(block)));
+	return `${[`# ${escaped(title)}`, ...parts.map((lines) => lines.join('\n'))].join('\n\n')}\n`;
 }
 
 /** Text that Markdown and HTML leave as it is. A `|` would end a cell even inside code, and `@name` would call someone. */

@@ -40,6 +40,10 @@ function countParts(level: LevelSummary): string[] {
 		...(incomplete > 0 ? [`${integer(incomplete)} cut off by the end`] : []),
 		...(dropped > 0 ? [`${integer(dropped)} dropped`] : []),
 		...(level.partial ? ['ended early'] : []),
-		...(level.verdicts.client.value === 'client-limited' ? ['client-limited: this machine set the number'] : []),
+		...(level.verdicts.client.value === 'client-limited' ? [limitedBy(level)] : []),
 	];
+}
+
+function limitedBy({path}: LevelSummary): string {
+	return `client-limited: this machine${path === undefined ? '' : ' or the way to the server'} set the number`;
 }

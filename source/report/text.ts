@@ -4,8 +4,8 @@
  */
 
 import type {Session} from '../snapshot.ts';
-import type {FactsBlock, TableBlock} from './block.ts';
-import {reportContent, reportTitle} from './content.ts';
+import type {FactsBlock, Report, TableBlock} from './block.ts';
+import {sessionReport} from './content.ts';
 import {cut, type FittedTable, type Frame, fitTable, widthOf, wrap} from './layout.ts';
 
 /** A way of drawing a table, and the room that it needs besides the cells. */
@@ -39,10 +39,14 @@ function styled(text: string, style: Style, color: boolean): string {
 }
 
 export function textReport(session: Session, options: TextReportOptions): string {
+	return textOf(sessionReport(session), options);
+}
+
+export function textOf(report: Report, options: TextReportOptions): string {
 	const columns = Math.max(1, Math.floor(options.columns));
 	const {color} = options;
-	const title = wrap(reportTitle(session), columns).map((line) => styled(line, 'bold', color));
-	const blocks = reportContent(session).map((block) => {
+	const title = wrap(report.title, columns).map((line) => styled(line, 'bold', color));
+	const blocks = report.blocks.map((block) => {
 		if (block.kind === 'facts') return factLines(block, columns, color);
 		const heading = wrap(block.title, columns).map((line) => styled(line, 'bold', color));
 		return [...heading, ...tableLines(block, options.mainTable, {columns, color})];

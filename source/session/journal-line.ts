@@ -121,6 +121,7 @@ export const lineSchemas = {
 		cpuUserMs: optionalNumber,
 		cpuSystemMs: optionalNumber,
 		loopDelayP99Ms: optionalNumber,
+		receivedBytes: {type: ['integer', 'null'], minimum: 0},
 	}),
 	end: object({
 		partial: boolean,
@@ -129,6 +130,7 @@ export const lineSchemas = {
 		rssBytes: optionalNumber,
 		counters: {anyOf: [{$ref: '#/definitions/levelCounters'}, {type: 'null'}]},
 		gpu: {anyOf: [{$ref: '#/definitions/levelGpu'}, {type: 'null'}]},
+		path: {anyOf: [{$ref: '#/definitions/levelPath'}, {type: 'null'}]},
 	}),
 };
 

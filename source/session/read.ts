@@ -13,19 +13,23 @@ const largestFile = 2 * 1024 ** 3;
 
 /** Reads and checks a session document. Throws `ExpectedError`, exit 2, that says in which way it is not one. */
 export async function readSession(path: string): Promise<Session> {
+	return await readSessionFrom(createReadStream(path, {highWaterMark: 256 * 1024}), path);
+}
+
+/** The same of bytes as they come. `name` stands for a path in what is said of them. */
+export async function readSessionFrom(content: AsyncIterable<Uint8Array>, name: string): Promise<Session> {
 	const head: Uint8Array[] = [];
 	try {
-		return decodeSession(await split(path, head));
+		return decodeSession(await split(content, head));
 	} catch (error) {
-		throw explained(path, head, error);
+		throw explained(name, head, error);
 	}
 }
 
-async function split(path: string, head: Uint8Array[]): Promise<SplitDocument> {
+async function split(content: AsyncIterable<Uint8Array>, head: Uint8Array[]): Promise<SplitDocument> {
 	const splitter = new DocumentSplitter();
 	let size = 0;
-	for await (const chunk of createReadStream(path, {highWaterMark: 256 * 1024})) {
-		const bytes: Uint8Array = chunk;
+	for await (const bytes of content) {
 		if (size === 0) head.push(bytes.slice(0, 64));
 		size += bytes.length;
 		if (size > largestFile) throw new NotADocument(`is larger than ${largestFile} bytes`);

@@ -177,6 +177,9 @@ class Rebuilt {
 			`Recovered from the journal ${journal}: requests that were open at its end count as cut off, with the tokens that had come until then.`,
 		];
 		if (unfinished > 0) remarks.push('The last level was still running when the journal ended.');
+		if (unfinished > 0 && (this.#head.target.box?.way ?? 'there') !== 'there') {
+			remarks.push('Whether the way to its machine was the limit of that level is not known.');
+		}
 		if (this.#cut) remarks.push('The last line of the journal was cut off and is not in the session.');
 		if (this.#unreadable > 0) {
 			remarks.push(`Lines of the journal that could not be read and are not in the session: ${this.#unreadable}.`);

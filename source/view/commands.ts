@@ -45,6 +45,8 @@ const uiCommands = [
 	'zoom',
 	'up',
 	'down',
+	'next-box',
+	'previous-box',
 	'page-up',
 	'page-down',
 	'top',

@@ -1,7 +1,16 @@
 /** The figures of the level that runs, or of the last one when none runs, as the panes and the progress line show them. */
 
 import {compact, decimal, integer} from '../format.ts';
-import type {LevelSummary, LoadMode, Mark, Quantiles, RequestCounts, SeriesPoint, Snapshot} from '../snapshot.ts';
+import type {
+	LevelSummary,
+	LinkReading,
+	LoadMode,
+	Mark,
+	Quantiles,
+	RequestCounts,
+	SeriesPoint,
+	Snapshot,
+} from '../snapshot.ts';
 
 export interface Figures {
 	readonly mode: LoadMode;
@@ -19,6 +28,8 @@ export interface Figures {
 	readonly estimated: boolean;
 	readonly ttftMs: Quantiles;
 	readonly gapMs: Quantiles;
+	/** Round trip to the server's machine over SSH: the newest; of a level that has ended its median. */
+	readonly wayMs?: number;
 	readonly requests: RequestCounts;
 	readonly requestsAsked?: number;
 	/** Requests open now; absent when ended. */
@@ -45,6 +56,7 @@ export function figuresOf(snapshot: Snapshot): Figures | undefined {
 		estimated: level.estimated,
 		ttftMs: level.ttftMs,
 		gapMs: level.gapMs,
+		...wayOf(snapshot.link),
 		requests: level.requests,
 		...(level.requestsAsked === undefined ? {} : {requestsAsked: level.requestsAsked}),
 		inFlight: level.inFlight,
@@ -55,6 +67,7 @@ export function figuresOf(snapshot: Snapshot): Figures | undefined {
 
 function endedFigures(level: LevelSummary, marks: Snapshot['marks']): Figures {
 	const mean = levelTokensPerSecond(level);
+	const wayMs = level.path?.way === 'tunnel' ? level.path.roundTripMs.p50 : undefined;
 	return {
 		mode: level.mode,
 		...(level.concurrency === undefined ? {} : {concurrency: level.concurrency}),
@@ -65,6 +78,7 @@ function endedFigures(level: LevelSummary, marks: Snapshot['marks']): Figures {
 		estimated: level.tokens.source === 'events',
 		ttftMs: level.ttftFromScheduleMs ?? level.ttftMs,
 		gapMs: inMs(level.gapUs),
+		...(wayMs === undefined ? {} : {wayMs}),
 		requests: level.requests,
 		series: level.series,
 		marks: marksIn(level.series, marks, {
@@ -72,6 +86,12 @@ function endedFigures(level: LevelSummary, marks: Snapshot['marks']): Figures {
 			endMs: level.startedAtMs + (level.durationMs ?? 1000 * level.series.length),
 		}),
 	};
+}
+
+/** A part of the figures only where the streams take the same way as the round trips. */
+function wayOf(link: LinkReading | undefined): Pick<Figures, 'wayMs'> {
+	if (link?.roundTripMs === undefined || link.way !== 'tunnel') return {};
+	return {wayMs: link.roundTripMs};
 }
 
 /**

@@ -19,7 +19,8 @@ const leastWithWhy = 8;
 /** The screen of the GPUs: exactly `height` lines of `width` columns. */
 export function gpuLines(snapshot: Snapshot, area: Area, {symbols}: PaneOptions): Line[] {
 	const reading = readingOf(snapshot);
-	const state = outside(snapshot.gpuState ?? '');
+	// Without a connection to their machine that is the reason, which stands elsewhere.
+	const state = isLost(snapshot) ? '' : outside(snapshot.gpuState ?? '');
 	if (reading === undefined) return calmLines(title, state === '' ? nothing : state, area);
 	if (area.height === 1) return [gpuSummaryLine(reading, area.width)];
 	const hasWhy = state !== '' && area.height >= leastWithWhy;
@@ -51,7 +52,7 @@ export function gpuMeterLines(snapshot: Snapshot, area: Area, {symbols}: PaneOpt
 		slowedFigure(reading),
 		wattsFigure(reading, false),
 		efficiencyFigure(reading),
-		[span(outside(reading.note ?? ''), 'warn')],
+		[span(isLost(snapshot) ? '' : outside(reading.note ?? ''), 'warn')],
 		[span(gpuNotes(reading.gpus).join('; '), 'quiet')],
 	];
 	return exactly([paneTitle(title, figures, area.width), ...(isStale(reading) ? dimmed(lines) : lines)], area);
@@ -64,6 +65,10 @@ export function gpuMeterLines(snapshot: Snapshot, area: Area, {symbols}: PaneOpt
 export function gpuMeterHeight(snapshot: Snapshot, width: number): number {
 	const reading = readingOf(snapshot);
 	return reading === undefined ? 0 : 1 + gpuSmallHeight(reading, width);
+}
+
+function isLost({link}: Snapshot): boolean {
+	return link?.down !== undefined;
 }
 
 /** The reading, when there is a GPU in it. */

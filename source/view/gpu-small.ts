@@ -25,6 +25,8 @@ import {outside, textWidth} from './text.ts';
 
 /** Below this width a GPU has two lines when there are few. */
 const narrow = 70;
+/** Of the bar beside them, columns. */
+const leastBar = 4;
 /** More GPUs than this share lines. */
 const few = 4;
 
@@ -78,6 +80,8 @@ function pairLines(
 	const whole = ` ${gpu.index} ${outside(gpu.name)}`;
 	const name = textWidth(whole) <= nameWidth ? whole : ` ${gpu.index} ${shortName(gpu)}`;
 	if (isSilent(gpu)) return [fitLine([span(name)], width), fitLine([span(`   ${silence}`, 'bad')], width)];
+	// In a narrow column the last of them go.
+	while (state.length > 1 && nameWidth + state.join('  ').length + leastBar + 2 > width) state.pop();
 	const right = span(state.join('  '), 'strong');
 	const barWidth = Math.max(0, width - nameWidth - right.text.length - 2);
 	const power = `   power ${powerText(gpu, '/').padStart(powerWidth)} `;

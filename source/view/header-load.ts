@@ -83,9 +83,10 @@ export function loadLine(snapshot: Snapshot, width: number): Line {
 	);
 }
 
-/** `level 3 of 5`, `run 2 of 3`; empty for a single one. */
+/** `machine 1 of 2`, `level 3 of 5`, `run 2 of 3`; empty for a single one. */
 function progressText({plan, levelIndex, finished, level}: Snapshot): string {
 	const texts: string[] = [];
+	if (plan.turn !== undefined) texts.push(`machine ${plan.turn.place} of ${plan.turn.of}`);
 	if (plan.levels.length > 1)
 		texts.push(`level ${Math.min(levelIndex + 1, plan.levels.length)} of ${plan.levels.length}`);
 	if (plan.repeat > 1) {

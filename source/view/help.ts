@@ -17,6 +17,7 @@ const meanings: readonly (readonly [word: string, meaning: string])[] = [
 	['client', 'suspect, limited: this machine, not the server'],
 	['cache', 'cold: no prompt came from the prefix cache'],
 	['length', 'honoured: answers were as long as was asked'],
+	['way', 'round trip to the box over SSH: part of TTFT'],
 	['each', 'mean rate of the streams that decode now'],
 	['cut off', 'still open when the level ended; not failed'],
 	['inside', 'as the server counts it; here: as we measured'],

@@ -1,6 +1,7 @@
 /** What the keys do. One table: the footer, the help screen, the README's table and the reading of keys are made from it. */
 
 import type {Snapshot} from '../snapshot.ts';
+import {hasBoxes as areBoxes, placesOf} from './boxes.ts';
 import type {Command, Key} from './commands.ts';
 import type {UiState} from './ui-state.ts';
 
@@ -49,7 +50,13 @@ const hasTable = ({snapshot, ui}: Situation) => {
 	if (ui.screen === 'overview' && ui.zoomed && !ui.detail) return false;
 	return ui.screen === 'streams' || (snapshot?.phase !== 'starting' && snapshot?.phase !== 'stopping');
 };
-const hasServers = ({snapshot}: Situation) => snapshot?.phase === 'watching' && (snapshot.watched?.length ?? 0) > 1;
+const hasBoxes = ({snapshot}: Situation) => snapshot?.phase === 'watching' && areBoxes(snapshot);
+/** There are servers to choose from, besides those that the machines are chosen by. */
+const hasServers = (situation: Situation) => {
+	const {snapshot} = situation;
+	const boxes = hasBoxes(situation) ? (snapshot?.boxes?.length ?? 0) : 1;
+	return snapshot !== undefined && placesOf(snapshot).length > boxes;
+};
 const isServerOurs = ({snapshot, canStopServer}: Situation) =>
 	canStopServer &&
 	snapshot?.start !== undefined &&
@@ -133,6 +140,16 @@ export const bindings: readonly Binding[] = [
 		when: hasServers,
 	},
 	{command: 'down', keys: ['down', 'j'], group: 'streams'},
+	{
+		command: 'previous-box',
+		keys: ['left'],
+		label: '← →',
+		help: 'previous, next box',
+		group: 'streams',
+		footer: {key: '← →', text: 'Box', rank: 3},
+		when: hasBoxes,
+	},
+	{command: 'next-box', keys: ['right'], group: 'streams', when: hasBoxes},
 	{command: 'page-up', keys: ['page-up'], label: 'PgUp PgDn', help: 'move by a page', group: 'streams'},
 	{command: 'page-down', keys: ['page-down'], group: 'streams'},
 	{

@@ -3,6 +3,7 @@
 import type {Quantiles, Snapshot} from '../snapshot.ts';
 import {figure, figuresOf} from './figures.ts';
 import {fitLine, joined, type Line, lineWidth, span, titleLine} from './line.ts';
+import {roundTrip} from './link-words.ts';
 import {gapSeries, ttftSeries} from './load-pane.ts';
 import {type Area, exactly} from './pane.ts';
 import {axisLabel, scaleEnd} from './scale.ts';
@@ -19,6 +20,7 @@ export function latencyLines(snapshot: Snapshot, which: 'ttft' | 'gap', area: Ar
 					title: 'TTFT ms',
 					most: 'max',
 					quantiles: figures?.ttftMs,
+					wayMs: figures?.wayMs,
 					values: ttftSeries(series),
 					what: 'first token',
 				}
@@ -38,6 +40,8 @@ interface Latency {
 	/** What the largest value is called. */
 	readonly most: string;
 	readonly quantiles: Quantiles | undefined;
+	/** How much of each value the way to the server's machine takes, ms. */
+	readonly wayMs?: number | undefined;
 	/** One a second. */
 	readonly values: readonly (number | undefined)[];
 	/** Of what there is none where nothing is drawn. */
@@ -45,14 +49,23 @@ interface Latency {
 }
 
 /** As many quantiles as fit beside the title; p99 stays longest, for it is what users complain of. */
-function titleFigures({title, most, quantiles}: Latency, width: number): Line {
+function titleFigures({title, most, quantiles, wayMs}: Latency, width: number): Line {
 	const quantile = (name: string, value: number | undefined): Line => [
 		span(`${name} `, 'quiet'),
 		span(figure(value), name === 'p50' ? 'strong' : undefined),
 	];
 	const p50 = quantile('p50', quantiles?.p50);
 	const p99 = quantile('p99', quantiles?.p99);
-	const sets = [[p50, p99, quantile(most, quantiles?.max)], [p50, p99], [p99]].map((set) => joined(set, '  '));
+	const max = quantile(most, quantiles?.max);
+	const way = (words: string): Line =>
+		wayMs === undefined ? [] : [span(`${words} `, 'quiet'), span(roundTrip(wayMs))];
+	const withWay = [
+		[p50, p99, max, way('of it the way')],
+		[p50, p99, max, way('way')],
+		[p50, p99, way('way')],
+	];
+	const without = [[p50, p99, max], [p50, p99], [p99]];
+	const sets = [...(wayMs === undefined ? [] : withWay), ...without].map((set) => joined(set, '  '));
 	return sets.find((set) => lineWidth(set) + title.length + ruleWidth <= width) ?? [];
 }
 

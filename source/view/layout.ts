@@ -2,7 +2,7 @@
 
 import {type Given, isSmaller, leastShared, tablePanes, withLog} from './layout-parts.ts';
 import {chartPanes, overviewPanes} from './overview-layout.ts';
-import {startPanes, watchPanes} from './server-layout.ts';
+import {boxPanes, gpuPanes, startPanes, watchPanes} from './server-layout.ts';
 import type {UiState} from './ui-state.ts';
 
 export interface Size {
@@ -23,10 +23,13 @@ export type PaneName =
 	| 'start'
 	| 'watch'
 	| 'servers'
+	| 'boxes'
+	| 'box-table'
 	| 'ttft'
 	| 'gap'
 	| 'gpu-meters'
 	| 'server-meters'
+	| 'host'
 	| 'levels'
 	| 'streams'
 	| 'detail'
@@ -53,6 +56,10 @@ export interface Counts {
 	readonly start: (width: number) => number;
 	/** Servers that are watched. */
 	readonly servers: number;
+	/** Machines that are watched at the same time; 0 when it is one. */
+	readonly boxes: number;
+	/** Rows of their table. */
+	readonly places: number;
 	/** Rows of the stream table. */
 	readonly streams: number;
 	/** Lines of the table of levels; 0 when the run has only one level. */
@@ -62,6 +69,8 @@ export interface Counts {
 	/** Lines that the meters of the GPUs and of the server want in the overview at a width; 0: nothing is known. */
 	readonly gpuMeters: (width: number) => number;
 	readonly serverMeters: (width: number) => number;
+	/** Lines that the figures of the server's machine want at a width; 0 where that is this one. */
+	readonly hostMeters: (width: number) => number;
 	/** The server's log is known. */
 	readonly hasLog: boolean;
 }
@@ -84,7 +93,7 @@ export function layout(size: Size, counts: Counts, opened: Opened): readonly Pan
 	const body = {x: 0, y: header, width: size.columns, height: size.rows - header - footerHeight - notes};
 	return [
 		full('header', 0, header),
-		...(opened.zoomed ? zoomedPanes(body, {counts, opened}) : bodyPanes(body, {size, counts, opened})),
+		...(opened.zoomed ? zoomedPanes(body, {size, counts, opened}) : bodyPanes(body, {size, counts, opened})),
 		...(notes > 0 ? [full('notes', body.y + body.height, notes)] : []),
 		full('footer', size.rows - footerHeight, footerHeight),
 	];
@@ -100,13 +109,13 @@ function bodyPanes(area: Rectangle, given: Given): Pane[] {
 	const {counts, opened} = given;
 	switch (opened.screen) {
 		case 'overview':
-			if (counts.subject === 'watch') return watchPanes(area, given);
+			if (counts.subject === 'watch') return counts.boxes > 1 ? boxPanes(area, given) : watchPanes(area, given);
 			return counts.subject === 'start' && !counts.hasFigures ? startPanes(area, given) : overviewPanes(area, given);
 		case 'streams':
 			if (counts.subject !== 'watch') return tablePanes(area, opened);
-			return withLog(area, opened.log, (above) => [{name: 'servers', ...above}]);
+			return withLog(area, opened.log, (above) => [{name: serversName(counts), ...above}]);
 		case 'gpu':
-			return withLog(area, opened.log, (above) => [{name: 'gpu', ...above}]);
+			return withLog(area, opened.log, (above) => gpuPanes(above, counts));
 		case 'server':
 			return withLog(area, opened.log || (counts.hasLog && area.height >= leastShared), (above) => [
 				{name: 'server', ...above},
@@ -119,15 +128,23 @@ function bodyPanes(area: Rectangle, given: Given): Pane[] {
 }
 
 /** What the screen is about, alone: what was opened last, else its main part. */
-function zoomedPanes(area: Rectangle, {counts, opened}: Pick<Given, 'counts' | 'opened'>): Pane[] {
+function zoomedPanes(area: Rectangle, given: Given): Pane[] {
+	const {counts, opened} = given;
 	const {subject} = counts;
 	const {screen} = opened;
 	if (opened.log) return [{name: 'log', ...area}];
 	if (opened.detail && hasStreams(subject, screen)) return [{name: 'detail', ...area}];
-	if (screen === 'streams' && subject === 'watch') return [{name: 'servers', ...area}];
+	if (screen === 'streams' && subject === 'watch') return [{name: serversName(counts), ...area}];
 	if (screen !== 'overview') return [{name: screen, ...area}];
+	// One of several machines, with all that it tells.
+	if (subject === 'watch' && counts.boxes > 1) return watchPanes(area, {...given, counts: {...counts, servers: 1}});
 	if (subject !== 'load') return [{name: subject, ...area}];
 	return chartPanes(area);
+}
+
+/** The table of the servers that are watched, of one machine or of several. */
+function serversName({boxes}: Counts): PaneName {
+	return boxes > 1 ? 'box-table' : 'servers';
 }
 
 /** Whether a screen has the table of streams. */

@@ -23,6 +23,8 @@ export interface LevelRow {
 	/** Share of its requests that met every goal, 0 to 1; absent without goals. */
 	readonly goodRatio?: number;
 	readonly client?: Verdict<string>;
+	/** Round trip to the server's machine, where that is reached over SSH: the median while it ran, of the present one the newest. */
+	readonly wayMs?: number;
 }
 
 /** In the order of the run. */
@@ -44,6 +46,7 @@ export function levelRows(snapshot: Snapshot): LevelRow[] {
 			ttftMs: figures.ttftMs,
 			gapMs: figures.gapMs,
 			...(snapshot.level === undefined ? {} : {client: snapshot.level.verdicts.client}),
+			...(figures.wayMs === undefined ? {} : {wayMs: figures.wayMs}),
 		});
 	}
 	const planned = plan.levels.flatMap((number) => Array.from({length: plan.repeat}, () => number));
@@ -67,6 +70,7 @@ export function comparableRows(rows: readonly LevelRow[]): readonly LevelRow[] {
 
 function endedRow(level: LevelSummary): LevelRow {
 	const rate = levelTokensPerSecond(level);
+	const wayMs = level.path?.roundTripMs.p50;
 	return {
 		number: level.concurrency ?? level.rate,
 		...(level.setting === undefined ? {} : {setting: level.setting}),
@@ -80,6 +84,7 @@ function endedRow(level: LevelSummary): LevelRow {
 		gapMs: inMs(level.gapUs),
 		...(level.goodput === undefined ? {} : {goodRatio: level.goodput.ratio}),
 		client: level.verdicts.client,
+		...(wayMs === undefined ? {} : {wayMs}),
 	};
 }
 

@@ -7,6 +7,7 @@ import {knee, loadPoints} from './knee.ts';
 import {isClientLimited, type LevelRow, wholePercent} from './level-rows.ts';
 import {levelColumn, levelNumber} from './level-words.ts';
 import {fitLine, joined, type Line, type Style, span, titleLine} from './line.ts';
+import {roundTrip} from './link-words.ts';
 import {type Area, exactly} from './pane.ts';
 import {fittingColumns, headLine, type RankedColumn, rowCells} from './table.ts';
 import {outside, textWidth} from './text.ts';
@@ -62,6 +63,13 @@ const good: RankedColumn<LevelRow> = {
 	width: 7,
 	align: 'right',
 	cell: (row) => (row.goodRatio === undefined ? missing : `${wholePercent(row.goodRatio)}%`),
+};
+const way: RankedColumn<LevelRow> = {
+	rank: 9,
+	title: 'WAY ms',
+	width: 8,
+	align: 'right',
+	cell: (row) => (row.wayMs === undefined ? missing : roundTrip(row.wayMs)),
 };
 const client: RankedColumn<LevelRow> = {
 	rank: 4,
@@ -128,6 +136,7 @@ export function levelTable(snapshot: Snapshot, rows: readonly LevelRow[], {width
 			ttftP99,
 			gapP99,
 			...(rows.some((row) => row.goodRatio !== undefined) ? [good] : []),
+			...(rows.some((row) => row.wayMs !== undefined) ? [way] : []),
 			client,
 			...(kneeAt === undefined ? [] : [note]),
 		],

@@ -97,7 +97,7 @@ export function showLive(options: LiveOptions): LiveView {
 	const ground = (state: UiState): Ground => {
 		const {theme, ...others} = props();
 		const known = readable(() => groundOf(snapshot, {...others, symbols: theme.symbols, ui: state}));
-		return known ?? {rows: [], visible: 0, servers: [], lines: {total: 0, visible: 0}};
+		return known ?? {rows: [], visible: 0, places: [], shown: -1, lines: {total: 0, visible: 0}};
 	};
 	const commandOf = (key: Key) => readable(() => commandFor(key, situationOf(snapshot, props())));
 	// A terminal moves what it shows when its size changes, each in its own way: nothing of that is left to stand.

@@ -6,6 +6,7 @@ import {timeChart} from './chart.ts';
 import {estimate, type Figures, figure, figuresOf, openRequests} from './figures.ts';
 import {loadName} from './level-words.ts';
 import {apart, fitLine, joined, type Line, lineWidth, type Style, span, titleLine} from './line.ts';
+import {roundTrip} from './link-words.ts';
 import {type Area, exactly} from './pane.ts';
 import {scaleEnd} from './scale.ts';
 import {sparkline} from './sparkline.ts';
@@ -66,8 +67,13 @@ interface Cell {
 /** Four lines: three figures with a sparkline in the rest, and the requests. */
 function meterLines(figures: Figures | undefined, width: number, symbols: Symbols): Line[] {
 	const series = figures?.series ?? [];
-	const meter = (name: string, cells: readonly Cell[], values: readonly (number | undefined)[]): Line => {
-		const start = meterStart(name, cells, width);
+	const meter = (
+		name: string,
+		cells: readonly Cell[],
+		values: readonly (number | undefined)[],
+		more: Line = [],
+	): Line => {
+		const start = [...meterStart(name, cells, width), ...more];
 		const room = width - lineWidth(start) - 2;
 		const end = scaleEnd(values);
 		const spark = end === undefined ? '' : (sparkline(values, {width: room, height: 1, end, symbols})[0] ?? '');
@@ -79,12 +85,20 @@ function meterLines(figures: Figures | undefined, width: number, symbols: Symbol
 			rateCells(figures),
 			series.map((point) => point.tokens),
 		),
-		meter('TTFT ms', quantileCells(figures?.ttftMs, 'max'), ttftSeries(series)),
+		meter('TTFT ms', quantileCells(figures?.ttftMs, 'max'), ttftSeries(series), wayPart(figures, width)),
 		meter('gap ms', quantileCells(figures?.gapMs, 'worst'), gapSeries(series)),
 		requestLine(figures, width),
 	];
 }
 
+/** How much of it the way to the server's machine takes, where there is room. */
+function wayPart(figures: Figures | undefined, width: number): Line {
+	if (figures?.wayMs === undefined || width < leastWithWay) return [];
+	return [span(` ${roundTrip(figures.wayMs)}`), span(' way ', 'quiet')];
+}
+
+/** Below this width the round trip stands in the header only. */
+const leastWithWay = 76;
 const nameWidth = 8;
 
 /** A name and its figures, each with a word after it, in columns. */

@@ -1,7 +1,9 @@
 /** What the person must know now: verdicts that spoil the numbers, and the newest notes of the run. */
 
 import type {Snapshot} from '../snapshot.ts';
+import {hasBoxes} from './boxes.ts';
 import {type Line, type Style, span} from './line.ts';
+import {lostSentence} from './link-words.ts';
 import {exactly} from './pane.ts';
 import {outside, textWidth, wrapText} from './text.ts';
 
@@ -20,12 +22,28 @@ function messages(snapshot: Snapshot, answer: string | undefined): Message[] {
 		const isSuspect = value === 'suspect';
 		spoiled.push({text: `${isSuspect ? 'client suspect' : value}: ${reason}`, style: isSuspect ? 'warn' : 'bad'});
 	}
-	const notes = snapshot.notes.toReversed().map((text): Message => ({text, style: 'warn'}));
+	// Columns and rows of several machines say it each for its own.
+	const lost = hasBoxes(snapshot) ? undefined : lostSentence(snapshot);
+	const losses: Message[] = lost === undefined ? [] : [{text: lost, style: 'bad'}];
+	const notes = notesOf(snapshot)
+		.toReversed()
+		.map((text): Message => ({text, style: 'warn'}));
 	const saved: Message[] =
 		snapshot.phase === 'done' && snapshot.sessionFile !== undefined
 			? [{text: `saved in ${snapshot.sessionFile}`, style: 'strong'}]
 			: [];
-	return [...answers, ...spoiled, ...saved, ...notes];
+	return [...answers, ...losses, ...spoiled, ...saved, ...notes];
+}
+
+/** Those of the run; of several machines with the name of theirs. */
+export function notesOf(snapshot: Snapshot): readonly string[] {
+	const {boxes = [], notes} = snapshot;
+	if (!hasBoxes(snapshot)) return notes;
+	const theirs = new Set(boxes.flatMap((box) => box.notes));
+	return [
+		...notes.filter((note) => !theirs.has(note)),
+		...boxes.flatMap((box) => box.notes.map((note) => `${box.link.name}: ${note}`)),
+	];
 }
 
 /** Lines that the `most` most important messages want at a width. */

@@ -32,8 +32,11 @@ export function overviewPanes(area: Rectangle, {size, counts, opened}: Given): P
 	const wantedLevels = counts.levels === 0 ? 0 : 2 + counts.levels;
 	const beside = isSmaller(size, threeColumns) ? undefined : besideBand(area.width, counts, wantedLevels);
 	const meters = beside?.what === 'meters' ? undefined : metersWanted(area.width, counts);
+	const wantedHost = (beside?.host ?? 0) > 0 ? 0 : counts.hostMeters(area.width);
 	const below =
-		(meters === undefined ? 0 : meters.gpu + meters.server) + (beside?.what === 'levels' ? 0 : wantedLevels);
+		(meters === undefined ? 0 : meters.gpu + meters.server) +
+		(beside?.what === 'levels' ? 0 : wantedLevels) +
+		wantedHost;
 	const load = hasCharts ? bandHeight(area.height, wantedStreams + below, beside?.height ?? 0) : size.rows < 20 ? 4 : 5;
 
 	const rest = area.height - load;
@@ -41,6 +44,7 @@ export function overviewPanes(area: Rectangle, {size, counts, opened}: Given): P
 	const shown = shared(rest - comfortable, {
 		gpu: meters?.gpu ?? 0,
 		server: meters?.server ?? 0,
+		host: wantedHost,
 		levels: beside?.what === 'levels' ? 0 : wantedLevels,
 	});
 
@@ -48,6 +52,7 @@ export function overviewPanes(area: Rectangle, {size, counts, opened}: Given): P
 	let y = area.y + load;
 	for (const [name, height] of [
 		['gpu-meters', shown.gpu],
+		['host', shown.host],
 		['server-meters', shown.server],
 		['levels', shown.levels],
 	] as const) {
@@ -57,7 +62,7 @@ export function overviewPanes(area: Rectangle, {size, counts, opened}: Given): P
 	const table = {...area, y, height: area.y + area.height - y};
 	panes.push(
 		...(isStart
-			? startPanes(table, {size, counts: {...counts, gpuMeters: () => 0}, opened})
+			? startPanes(table, {size, counts: {...counts, gpuMeters: () => 0, hostMeters: () => 0}, opened})
 			: tablePanes(table, opened)),
 	);
 	return panes;
@@ -70,8 +75,8 @@ function metersWanted(width: number, {gpuMeters, serverMeters}: Counts): {gpu: n
 /** Room that is left over, given in the order of importance. */
 function shared(
 	room: number,
-	wanted: {gpu: number; server: number; levels: number},
-): {gpu: number; server: number; levels: number} {
+	wanted: {gpu: number; server: number; host: number; levels: number},
+): {gpu: number; server: number; host: number; levels: number} {
 	let left = Math.max(0, room);
 	const take = (most: number) => {
 		const taken = Math.min(most, left);
@@ -80,11 +85,13 @@ function shared(
 	};
 	let gpu = take(Math.min(1, wanted.gpu));
 	let server = take(Math.min(1, wanted.server));
+	let host = take(Math.min(1, wanted.host));
 	// Meters have two forms: one line for all, or as many lines as they want.
 	if (left >= wanted.gpu - gpu) gpu += take(wanted.gpu - gpu);
 	if (left >= wanted.server - server) server += take(wanted.server - server);
 	const levels = left >= Math.min(leastLevels, wanted.levels) ? take(wanted.levels) : 0;
-	return {gpu, server, levels};
+	if (left >= wanted.host - host) host += take(wanted.host - host);
+	return {gpu, server, host, levels};
 }
 
 /** What stands beside the charts in a wide terminal. */
@@ -92,13 +99,19 @@ interface Beside {
 	readonly what: 'meters' | 'levels';
 	readonly gpu: number;
 	readonly server: number;
+	/** 0: it has no room here. */
+	readonly host: number;
 	readonly height: number;
 }
 
 function besideBand(width: number, counts: Counts, wantedLevels: number): Beside | undefined {
-	const {gpu, server} = metersWanted(bandWidths(width, true).side, counts);
-	if (gpu + server > 0 && gpu + server <= mostBand) return {what: 'meters', gpu, server, height: gpu + server};
-	return wantedLevels > 0 ? {what: 'levels', gpu: 0, server: 0, height: wantedLevels} : undefined;
+	const {side} = bandWidths(width, true);
+	const {gpu, server} = metersWanted(side, counts);
+	if (gpu + server > 0 && gpu + server <= mostBand) {
+		const host = Math.min(counts.hostMeters(side), mostBand - gpu - server);
+		return {what: 'meters', gpu, server, host, height: gpu + server + host};
+	}
+	return wantedLevels > 0 ? {what: 'levels', gpu: 0, server: 0, host: 0, height: wantedLevels} : undefined;
 }
 
 /** Nearly a third of the screen, more when the tables leave room or the third column wants it. */
@@ -132,11 +145,14 @@ function band(area: Rectangle, beside: Beside | undefined): Pane[] {
 	const side = {x: latencyX + widths.latency + between, y: area.y, width: widths.side, height: area.height};
 	if (beside.what === 'levels') return [...panes, {name: 'levels', ...side}];
 	// What has no room in full is one line.
-	const gpu = beside.gpu + Math.min(1, beside.server) <= area.height ? beside.gpu : 1;
-	const server = beside.server + gpu <= area.height ? beside.server : 1;
-	if (gpu > 0) panes.push({name: 'gpu-meters', ...side, height: gpu});
-	if (server > 0) panes.push({name: 'server-meters', ...side, y: side.y + gpu, height: side.height - gpu});
-	else if (gpu > 0) panes.splice(-1, 1, {name: 'gpu-meters', ...side});
+	const least = Math.min(1, beside.host);
+	const gpu = beside.gpu + Math.min(1, beside.server) + least <= area.height ? beside.gpu : 1;
+	const server = beside.server + gpu + least <= area.height ? beside.server : Math.min(1, beside.server);
+	const host = Math.max(least, Math.min(beside.host, area.height - gpu - server));
+	const above = side.height - host;
+	if (gpu > 0) panes.push({name: 'gpu-meters', ...side, height: server > 0 ? gpu : above});
+	if (server > 0) panes.push({name: 'server-meters', ...side, y: side.y + gpu, height: above - gpu});
+	if (host > 0) panes.push({name: 'host', ...side, y: side.y + above, height: host});
 	return panes;
 }
 

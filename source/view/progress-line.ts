@@ -4,6 +4,7 @@ import {clockTime, integer} from '../format.ts';
 import type {Snapshot} from '../snapshot.ts';
 import {estimate, type Figures, figure, figuresOf, openRequests} from './figures.ts';
 import {loadName} from './level-words.ts';
+import {downWords, linkChanges} from './link-words.ts';
 import {startWords} from './start-words.ts';
 import {outside} from './text.ts';
 import {watchLines} from './watch-line.ts';
@@ -11,7 +12,9 @@ import {watchLines} from './watch-line.ts';
 /** The notes that have come since the last time, each once, and the line of now: one for each server that is watched. */
 export function progressLines(previous: Snapshot | undefined, next: Snapshot): string[] {
 	if (next.phase === 'watching') return watchLines(previous, next);
-	return [...newNotes(previous, next).map((note) => `note: ${note}`), progressLine(next)];
+	// Of a load from here a note says it, which the session has too.
+	const changes = next.link?.way === 'there' ? linkChanges(previous, next) : [];
+	return [...[...changes, ...newNotes(previous, next)].map((note) => `note: ${note}`), progressLine(next)];
 }
 
 /** Notes that were not there before. */
@@ -35,7 +38,7 @@ export function progressLine(snapshot: Snapshot): string {
 					`client ${level.verdicts.client.value}`,
 					phase === 'running' ? '' : phaseWords(snapshot),
 				];
-	return words.filter((text) => text !== '').join(', ');
+	return [...words, downWords(snapshot)].filter((text) => text !== '').join(', ');
 }
 
 function figureWords(figures: Figures): string[] {

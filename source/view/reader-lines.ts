@@ -2,8 +2,10 @@
 
 import {integer} from '../format.ts';
 import type {Snapshot} from '../snapshot.ts';
+import {linkChanges} from './link-words.ts';
 import {newNotes} from './progress-line.ts';
-import {figureTopics, runTopics, type Topic} from './reader-topics.ts';
+import type {Topic} from './reader-topic.ts';
+import {figureTopics, runTopics} from './reader-topics.ts';
 import {outside} from './text.ts';
 
 /** Failed streams that are told one by one each time; of more only how many. */
@@ -16,6 +18,7 @@ const mostFailures = 3;
 export function readerLines(previous: Snapshot | undefined, next: Snapshot): string[] {
 	const sentences = [
 		...changes(previous === undefined ? [] : runTopics(previous), runTopics(next)),
+		...linkChanges(previous, next).map((change) => change.replace(/^./, (letter) => letter.toUpperCase())),
 		...newNotes(previous, next).map((note) => `Note: ${note}`),
 		...(next.marks ?? []).slice(previous?.marks?.length ?? 0).map(({text}) => `Mark: ${outside(text)}`),
 		...failures(previous, next),

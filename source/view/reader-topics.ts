@@ -12,27 +12,26 @@ import type {
 	StreamRow,
 	StreamState,
 } from '../snapshot.ts';
+import {withBox} from './boxes.ts';
 import {figure, figuresOf, openRequests} from './figures.ts';
 import {heldText, isHeldByFault, isStale, silentText, sumOf} from './gpu-figures.ts';
 import {gpuNotes} from './gpu-notes.ts';
 import {modeName} from './level-words.ts';
 import {loadWords, phaseWords, placeWords} from './progress-line.ts';
+import {hostTopic, linkTopics} from './reader-machines.ts';
+import {known, type Topic} from './reader-topic.ts';
 import {isServerStale} from './server-figures.ts';
 import {serverCount} from './servers-pane.ts';
 import {isLate, stageWords, startName, startTime} from './start-words.ts';
 import {outside} from './text.ts';
 import {hostOf, isLooking, watchedServers} from './watched.ts';
 
-/** What one sentence is about, and its values by name; one that is empty is not known. */
-export interface Topic {
-	readonly subject: string;
-	readonly values: Readonly<Record<string, string>>;
-}
-
 /** What runs, against what, and how far it is. */
 export function runTopics(snapshot: Snapshot): Topic[] {
 	const {target, plan, workload, phase} = snapshot;
-	if (phase === 'watching') return [{subject: 'State', values: {phase: watchingWords(snapshot)}}];
+	if (phase === 'watching') {
+		return [{subject: 'State', values: {phase: watchingWords(snapshot)}}, ...linkTopics(snapshot)];
+	}
 	return [
 		{
 			subject: 'Server',
@@ -42,6 +41,7 @@ export function runTopics(snapshot: Snapshot): Topic[] {
 				url: outside(target.url),
 			},
 		},
+		...linkTopics(snapshot),
 		{
 			subject: 'Load',
 			values: {
@@ -57,7 +57,12 @@ export function runTopics(snapshot: Snapshot): Topic[] {
 }
 
 function watchingWords(snapshot: Snapshot): string {
-	if (isLooking(snapshot)) return 'looking for inference servers on this machine';
+	const {boxes = []} = snapshot;
+	if (boxes.length > 1) return `watching without a load, ${integer(boxes.length)} machines`;
+	if (isLooking(snapshot)) {
+		const where = snapshot.link === undefined ? 'this machine' : outside(snapshot.link.name);
+		return `looking for inference servers on ${where}`;
+	}
 	return `watching without a load, ${serverCount(snapshot) || 'one server'}`;
 }
 
@@ -76,9 +81,9 @@ function startTopic(start: ServerStart): Topic {
 }
 
 /** Each server that is watched, by its host. */
-function watchedTopics(snapshot: Snapshot): Topic[] {
+function watchedTopics(snapshot: Snapshot, box = ''): Topic[] {
 	return watchedServers(snapshot).map(({target, reading}) => {
-		const subject = hostOf(target.url);
+		const subject = `${box}${hostOf(target.url)}`;
 		const name = {
 			engine: outside(`${target.engine} ${target.engineVersion ?? ''}`),
 			model: target.model === undefined ? '' : `model ${outside(target.model)}`,
@@ -95,14 +100,25 @@ function watchedTopics(snapshot: Snapshot): Topic[] {
 export function figureTopics(snapshot: Snapshot): Topic[] {
 	const {level} = snapshot;
 	if (snapshot.phase === 'watching') {
-		return [...watchedTopics(snapshot), ...(snapshot.gpu === undefined ? [] : gpuTopics(snapshot.gpu))];
+		const {boxes = []} = snapshot;
+		if (boxes.length < 2) return [...watchedTopics(snapshot), ...machineTopics(snapshot)];
+		return boxes.flatMap((box) => {
+			const name = `${outside(box.link.name)} `;
+			const topics = machineTopics(box).map((topic) => ({...topic, subject: `${name}${topic.subject}`}));
+			return [...watchedTopics(withBox(snapshot, box), name), ...topics];
+		});
 	}
 	return [
 		...(level === undefined ? [] : levelTopics(snapshot, level)),
 		...(snapshot.streams.length === 0 ? [] : [{subject: 'Streams', values: stateCounts(snapshot.streams)}]),
-		...(snapshot.gpu === undefined ? [] : gpuTopics(snapshot.gpu)),
+		...machineTopics(snapshot),
 		...(snapshot.server === undefined ? [] : [serverTopic(snapshot.server)]),
 	];
+}
+
+/** The GPUs, and the machine where that is another one. */
+function machineTopics({gpu, host}: Pick<Snapshot, 'gpu' | 'host'>): Topic[] {
+	return [...(gpu === undefined ? [] : gpuTopics(gpu)), ...(host === undefined ? [] : [hostTopic(host)])];
 }
 
 function levelTopics(snapshot: Snapshot, level: LiveLevel): Topic[] {
@@ -214,8 +230,4 @@ function serverTopic(server: ServerReading): Topic {
 			preempted: known(server.preemptions, (count) => `${integer(count)} preempted`),
 		},
 	};
-}
-
-function known<Value>(value: Value | undefined, text: (value: Value) => string): string {
-	return value === undefined ? '' : text(value);
 }

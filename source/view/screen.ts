@@ -1,12 +1,16 @@
 /** The whole screen as lines: a pure function of snapshot, size and what the person has chosen. */
 
 import type {Snapshot} from '../snapshot.ts';
+import {hasBoxes, placesOf, shownBox, shownPlace, withBox} from './boxes.ts';
+import {boxesLines} from './boxes-pane.ts';
+import {boxTableLines} from './boxes-table.ts';
 import type {Playing} from './controls.ts';
 import {detailLines} from './detail-pane.ts';
 import {footerLine} from './footer.ts';
 import {gpuLines, gpuMeterHeight, gpuMeterLines} from './gpu-pane.ts';
 import {headerLines} from './header.ts';
 import {helpLines, helpRows} from './help.ts';
+import {hostHeight, hostLines} from './host-pane.ts';
 import type {Situation} from './key-table.ts';
 import {latencyLines} from './latency-pane.ts';
 import {layout, type Pane, type Size, type Subject, smallest} from './layout.ts';
@@ -14,6 +18,7 @@ import {fitLine, type Line, span} from './line.ts';
 import {loadLines} from './load-pane.ts';
 import {logLines} from './log-pane.ts';
 import {noteHeight, noteLines} from './notes-pane.ts';
+import {dimmed} from './pane.ts';
 import {promptLine, questionLine} from './prompt-line.ts';
 import {serverLines, serverMeterHeight, serverMeterLines} from './server-pane.ts';
 import {serversLines} from './servers-pane.ts';
@@ -26,7 +31,7 @@ import {outside} from './text.ts';
 import type {Ground} from './ui-commands.ts';
 import type {UiState} from './ui-state.ts';
 import {watchLines} from './watch-pane.ts';
-import {shownServer, watchedServers, withSelected} from './watched.ts';
+import {watchedServers, withSelected} from './watched.ts';
 
 export interface ScreenOptions {
 	readonly size: Size;
@@ -51,7 +56,7 @@ export function screenLines(snapshot: Snapshot | undefined, options: ScreenOptio
 	}
 	if (ui.help) return helpLines(size, situationOf(snapshot, options));
 	if (snapshot === undefined) return single('llmtop  starting', size);
-	const seen = withSelected(snapshot, ui.server);
+	const seen = seenBy(snapshot, ui);
 	const panes = panesOf(seen, size, ui).map((pane) => ({pane, lines: paneLines(pane, seen, options)}));
 	return Array.from({length: size.rows}, (_, y) => {
 		const across = panes
@@ -85,17 +90,25 @@ export function situationOf(
 export function groundOf(snapshot: Snapshot | undefined, options: ScreenOptions): Ground {
 	const {size, ui} = options;
 	const none = {total: 0, visible: 0};
-	if (ui.help) return {rows: [], visible: 0, servers: [], lines: helpRows(size, situationOf(snapshot, options))};
-	if (snapshot === undefined || isTooSmall(size)) return {rows: [], visible: 0, servers: [], lines: none};
-	const panes = panesOf(withSelected(snapshot, ui.server), size, ui);
+	const nothing = {rows: [], visible: 0, places: [], shown: -1};
+	if (ui.help) return {...nothing, lines: helpRows(size, situationOf(snapshot, options))};
+	if (snapshot === undefined || isTooSmall(size)) return {...nothing, lines: none};
+	const seen = seenBy(snapshot, ui);
+	const panes = panesOf(seen, size, ui);
 	const heightOf = (name: Pane['name']) => panes.find((pane) => pane.name === name)?.height ?? 0;
 	return {
 		rows: streamRows(snapshot, ui),
 		visible: visibleRows(heightOf('streams')),
-		servers: watchedServers(snapshot).map(({target}) => target.url),
-		shown: shownServer(snapshot, ui.server)?.target.url,
-		lines: {total: snapshot.log?.length ?? 0, visible: Math.max(0, heightOf('log') - 1)},
+		places: placesOf(snapshot),
+		shown: shownPlace(snapshot, ui),
+		lines: {total: seen.log?.length ?? 0, visible: Math.max(0, heightOf('log') - 1)},
 	};
+}
+
+/** The snapshot with the machine and the server that are shown in the place of the first. */
+function seenBy(snapshot: Snapshot, ui: UiState): Snapshot {
+	const box = hasBoxes(snapshot) ? shownBox(snapshot, ui.box) : undefined;
+	return withSelected(withBox(snapshot, box), ui.server);
 }
 
 function isTooSmall(size: Size): boolean {
@@ -108,11 +121,14 @@ function panesOf(snapshot: Snapshot, size: Size, ui: UiState): readonly Pane[] {
 		hasFigures: snapshot.level !== undefined || snapshot.finished.length > 0,
 		start: (width: number) => startHeight(snapshot, width),
 		servers: watchedServers(snapshot).length,
+		boxes: hasBoxes(snapshot) ? (snapshot.boxes?.length ?? 0) : 0,
+		places: placesOf(snapshot).length,
 		streams: snapshot.streams.length,
 		levels: levelRowCount(snapshot),
 		notes: (width: number, most: number) => noteHeight(snapshot, width, {answer: ui.message, most}),
 		gpuMeters: (width: number) => gpuMeterHeight(snapshot, width),
 		serverMeters: (width: number) => serverMeterHeight(snapshot, width),
+		hostMeters: (width: number) => hostHeight(snapshot, width),
 		hasLog: snapshot.log !== undefined,
 	};
 	return layout(size, counts, ui);
@@ -127,10 +143,29 @@ function subjectOf({phase}: Snapshot): Subject {
 /** A pane that cannot be drawn says so in its first line; the others and the run go on. */
 function paneLines(pane: Pane, snapshot: Snapshot, options: ScreenOptions): Line[] {
 	try {
-		return drawPane(pane, snapshot, options);
+		const lines = drawPane(pane, snapshot, options);
+		return isFaded(pane.name, snapshot) ? faded(lines) : lines;
 	} catch (error) {
 		return [fitLine([span(failureText(error), 'bad')], pane.width)];
 	}
+}
+
+/**
+ * Whether a pane shows what came through a connection that is lost. Panes of the server say so themselves, columns and
+ * rows of several machines each for its own.
+ */
+function isFaded(name: Pane['name'], {link, phase}: Snapshot): boolean {
+	if (link?.down === undefined || phase === 'done') return false;
+	const ofMachine: readonly Pane['name'][] = ['gpu', 'gpu-meters', 'host'];
+	const others: readonly Pane['name'][] = ['header', 'boxes', 'box-table', 'log', 'notes', 'footer'];
+	return link.way === 'there' ? !others.includes(name) : ofMachine.includes(name);
+}
+
+/** Dim below the title, which has the age. */
+function faded(lines: readonly Line[]): Line[] {
+	const [first = [], ...others] = lines;
+	const isTitle = first[0]?.text.startsWith('─') === true;
+	return isTitle ? [first, ...dimmed(others)] : dimmed(lines);
 }
 
 /** What the screen says where drawing failed. */
@@ -145,7 +180,8 @@ function drawPane(pane: Pane, snapshot: Snapshot, options: ScreenOptions): Line[
 	switch (pane.name) {
 		case 'header': {
 			const withFigures = ui.screen !== 'overview';
-			return headerLines(snapshot, pane, {paused: ui.paused, playing, withFigures});
+			const isOfBoxes = hasBoxes(snapshot) && ui.screen === 'overview' && !ui.zoomed;
+			return headerLines(snapshot, pane, {paused: ui.paused, playing, withFigures, isOfBoxes});
 		}
 		case 'load':
 			return loadLines(snapshot, pane, symbols);
@@ -155,6 +191,12 @@ function drawPane(pane: Pane, snapshot: Snapshot, options: ScreenOptions): Line[
 			return watchLines(snapshot, pane, means);
 		case 'servers':
 			return serversLines(snapshot, pane, means);
+		case 'boxes':
+			return boxesLines(snapshot, pane, means);
+		case 'box-table':
+			return boxTableLines(snapshot, pane, means);
+		case 'host':
+			return hostLines(snapshot, pane, symbols);
 		case 'ttft':
 		case 'gap':
 			return latencyLines(snapshot, pane.name, pane, symbols);

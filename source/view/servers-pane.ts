@@ -14,13 +14,19 @@ import {baseName, hostOf, isLooking, shownServer, watchedServers} from './watche
 
 const title = 'SERVERS';
 
-/** Said until one is found; the notes say where it is looked for. */
-export const looking = 'No server found yet: one that is started now appears here by itself.';
+/** Said until a server is found; the notes say where it is looked for. */
+export function lookingText(snapshot: Snapshot): string {
+	const {link} = snapshot;
+	if (link?.down !== undefined) return `No server is known: there is no connection to ${outside(link.name)}.`;
+	const where = link === undefined ? '' : ` on ${outside(link.name)}`;
+	return `No server found${where} yet: one that is started now appears here by itself.`;
+}
 
 /** Exactly `height` lines of `width` columns; the selected server is always among those shown. */
 export function serversLines(snapshot: Snapshot, area: Area, {ui}: PaneOptions): Line[] {
 	const servers = watchedServers(snapshot);
-	if (servers.length === 0) return calmLines(title, isLooking(snapshot) ? looking : 'No server is watched.', area);
+	if (servers.length === 0)
+		return calmLines(title, isLooking(snapshot) ? lookingText(snapshot) : 'No server is watched.', area);
 	const {width, height} = area;
 	const visible = Math.max(1, height - 2);
 	const shown = shownServer(snapshot, ui.server);

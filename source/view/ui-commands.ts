@@ -1,6 +1,7 @@
 /** What the commands about the picture do to the choices: a pure function of them and of what there is to move over. */
 
 import type {StreamRow} from '../snapshot.ts';
+import type {Place} from './boxes.ts';
 import type {UiCommand} from './commands.ts';
 import {nextMatch} from './stream-order.ts';
 import {symbolsNames} from './symbols.ts';
@@ -13,10 +14,10 @@ export interface Ground {
 	readonly rows: readonly StreamRow[];
 	/** How many of them the screen shows. */
 	readonly visible: number;
-	/** The URLs of the servers that are watched, in their order; none while there is a load. */
-	readonly servers: readonly string[];
-	/** The URL of that of them which is shown; absent while there is none. */
-	readonly shown?: string | undefined;
+	/** The servers that are watched, with their machines, in their order; none while there is a load. */
+	readonly places: readonly Place[];
+	/** Which of them is shown; −1 while there is none. */
+	readonly shown: number;
 	/** Lines of the help or the log, whichever is open. */
 	readonly lines: Rows;
 }
@@ -96,7 +97,11 @@ function step(ui: UiState, command: UiCommand, ground: Ground): UiState {
 		case 'scroll-up':
 		case 'scroll-down':
 			if (ui.help || ui.log) return linesMoved(ui, command, ground.lines);
-			return ground.servers.length > 1 ? serverMoved(ui, command, ground) : tableMoved(ui, command, ground);
+			return ground.places.length > 1 ? placeMoved(ui, command, ground) : tableMoved(ui, command, ground);
+		case 'next-box':
+			return boxMoved(ui, 1, ground);
+		case 'previous-box':
+			return boxMoved(ui, -1, ground);
 		case 'detail':
 			return {...ui, detail: !ui.detail, selected: ground.rows[selectedRow(ui, ground) ?? topOf(ui, ground)]?.stream};
 		case 'search':
@@ -199,10 +204,16 @@ function tableMoved(ui: UiState, move: Move, ground: Ground): UiState {
 }
 
 /** Selects another of the servers that are watched. */
-function serverMoved(ui: UiState, move: Move, {servers, shown}: Ground): UiState {
-	const now = Math.max(0, servers.indexOf(shown ?? ''));
-	const next = Math.max(0, Math.min(now + distance(move, servers.length), servers.length - 1));
-	return {...ui, server: servers[next]};
+function placeMoved(ui: UiState, move: Move, {places, shown}: Ground): UiState {
+	const next = Math.max(0, Math.min(Math.max(0, shown) + distance(move, places.length), places.length - 1));
+	const place = places[next];
+	return {...ui, box: place?.box, server: place?.server};
+}
+
+/** Selects the next or the previous machine, round in a circle. */
+function boxMoved(ui: UiState, by: 1 | -1, {places, shown}: Ground): UiState {
+	const names = [...new Set(places.map(({box}) => box))];
+	return {...ui, box: neighbour(names, places[Math.max(0, shown)]?.box, by), server: undefined};
 }
 
 /** Selects the next stream that the search finds. */

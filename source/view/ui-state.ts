@@ -40,7 +40,9 @@ export interface UiState {
 	readonly prompt: {readonly kind: 'search' | 'filter'; readonly text: string} | undefined;
 	/** What is being asked, which only a clear yes does. */
 	readonly question: Question | undefined;
-	/** The URL of the watched server that is selected; absent: the first. */
+	/** The machine that is selected of several that are watched, by its name; absent: the first that tells figures. */
+	readonly box: string | undefined;
+	/** The URL of the watched server that is selected; absent: the first that tells figures. */
 	readonly server: string | undefined;
 	readonly symbols: SymbolsName;
 	readonly theme: ThemeName;
@@ -63,6 +65,7 @@ export const initialUi: UiState = {
 	filter: undefined,
 	prompt: undefined,
 	question: undefined,
+	box: undefined,
 	server: undefined,
 	symbols: 'braille',
 	theme: 'dark',

@@ -10,7 +10,7 @@ import {counterCharts} from './server-charts.ts';
 import {factHeight, factLines, factsOf} from './server-facts.ts';
 import {type Counter, countersOf, isServerStale, tellsAnything} from './server-figures.ts';
 import {downLines, noteLines} from './server-notes.ts';
-import {looking} from './servers-pane.ts';
+import {lookingText} from './servers-pane.ts';
 import {sparkline} from './sparkline.ts';
 import type {Symbols} from './symbols.ts';
 import {fitText} from './text.ts';
@@ -19,20 +19,23 @@ import {hostOf, isLooking} from './watched.ts';
 const title = 'SERVER';
 /** What a person looks at first, in this order. */
 const large = ['generated', 'running', 'waiting', 'KV cache'];
-/** The highest sparklines; with more room than these need there are charts. */
+/** The highest sparklines; with more room than these need there are charts, which in a narrow pane need much more. */
 const tallest = 3;
+const tallestOfNarrow = 6;
 const leastChart = 6;
 const leastWidthOfTwo = 72;
 const leastWidthOfFour = 140;
 /** From this height on there is room for what it said when it started. */
 const leastWithFacts = 24;
 const nameWidth = 11;
+/** Below this width the room of the units is better used for the history. */
+const leastWithUnits = 50;
 const valueWidth = 9;
 
 /** Exactly `height` lines of `width` columns. */
 export function watchLines(snapshot: Snapshot, area: Area, {symbols}: PaneOptions): Line[] {
 	const {server, target} = snapshot;
-	if (isLooking(snapshot)) return calmLines(title, looking, area);
+	if (isLooking(snapshot)) return calmLines(title, lookingText(snapshot), area);
 	if (server === undefined) return calmLines(title, 'Waiting for its first answer.', area);
 	const {width, height} = area;
 	const head = paneTitle(`${title} ${hostOf(target.url)}`, headFigures(server), width);
@@ -92,12 +95,15 @@ function meters(counters: readonly Counter[], {width, height}: Area, symbols: Sy
 	return counters.flatMap((counter) => {
 		const extra = drawn.indexOf(counter) < room % Math.max(1, drawn.length) ? 1 : 0;
 		const shared = Math.floor(room / Math.max(1, drawn.length)) + extra;
-		const tall = hasHistory(counter) ? Math.max(1, Math.min(tallest, shared)) : 1;
+		const most = width < leastWidthOfTwo ? tallestOfNarrow : tallest;
+		const tall = hasHistory(counter) ? Math.max(1, Math.min(most, shared)) : 1;
 		const start: Line = [
 			span(` ${fitText(counter.name, nameWidth)}`, 'quiet'),
 			span(fitText(counter.value, valueWidth, 'right'), counter.value === missing ? 'quiet' : counter.style),
 			span(fitText(counter.sign, 1), counter.style),
-			span(` ${fitText(counter.value === missing ? '' : counter.unit, 7)}`, 'quiet'),
+			...(width < leastWithUnits
+				? []
+				: [span(` ${fitText(counter.value === missing ? '' : counter.unit, 7)}`, 'quiet')]),
 		];
 		const {series = []} = counter;
 		const end = counter.end ?? scaleEnd(series);

@@ -68,3 +68,11 @@ test('An Ollama that runs is used when it fits, and only of one that is started 
 	for (const {own} of [other, fitting, running]) await own.stop();
 	expect(engines.calls()).toHaveLength(2);
 });
+
+test('Of an Ollama that serves one request at a time it is said so, and where its model process is', async () => {
+	const {own, notes} = await ownServer(fakeEnginesHere({serial: true}), {preset: 'ollama'});
+	await own.begin();
+	expect(notes.at(-1)).toMatch(/^Ollama runs one request at a time for /);
+	expect(own.childUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+	await own.stop();
+});

@@ -2,6 +2,8 @@ import {once} from 'node:events';
 import net from 'node:net';
 import {afterEach, describe, expect, test} from 'vitest';
 import type {TargetConfig} from '../../source/config.ts';
+import {readAccess} from '../../source/engine/control/access.ts';
+import {search} from '../../source/engine/find-server.ts';
 import {startSimulator} from '../../source/engine/simulator/start.ts';
 import {resolveTarget} from '../../source/engine/target.ts';
 import {startRawServer} from '../support/raw-server.ts';
@@ -184,5 +186,40 @@ describe('A target that cannot be used', () => {
 			exitCode: 2,
 			message: expect.stringMatching(/^The certificate file no-such-file\.pem cannot be read: ENOENT/),
 		});
+	});
+});
+
+describe('A target on another machine', () => {
+	/** Its 127.0.0.1 is ours; nothing is known to listen at the well-known ports. */
+	const elsewhere = (port: number, argv: readonly string[]) => ({
+		name: 'me@gpu-box',
+		mayListen: () => false,
+		urlSeen: (url: string) => url,
+		processes: async () => [{pid: 7, parent: 1, argv, listens: [{host: '127.0.0.1' as const, port}]}],
+	});
+
+	test('is found by the process of its server', async () => {
+		const server = await startSimulator({mode: 'model', profile: 'vllm-l40s'});
+		opened.push({close: () => server.stop()});
+		const port = Number(new URL(server.url).port);
+		const {connect} = await readAccess({headers: [], insecure: false}, {});
+		const argv = ['vllm', 'serve', 'm', '--port', String(port)];
+		const found = await search('auto', connect, elsewhere(port, argv));
+		await found.probe.close();
+		expect(found.notes).toEqual([`Found vLLM at ${server.url} on me@gpu-box: GET /v1/models says owned_by vllm.`]);
+	});
+
+	test('is not one that a request may disturb', async () => {
+		const server = await serve({'/v1/models': models('m')});
+		const {connect} = await readAccess({headers: [], insecure: false}, {});
+		const argv = ['python3', '-m', 'llama_cpp.server', '--port', String(server.port)];
+		await expect(search('auto', connect, elsewhere(server.port, argv))).rejects.toMatchObject({
+			message: expect.stringMatching(
+				/^No inference server answers on me@gpu-box: looked at its 127\.0\.0\.1, port .* \(llama-cpp-python at .* is left alone: /,
+			),
+			advice: expect.stringContaining('--url http://127.0.0.1:PORT'),
+			exitCode: 3,
+		});
+		expect(server.heads()).toEqual([]);
 	});
 });

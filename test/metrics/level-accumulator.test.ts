@@ -292,6 +292,41 @@ describe('what counts where', () => {
 		expect(summary.verdicts.client.value).toBe('suspect');
 	});
 
+	test('the way to another machine is what was measured of it, with the bytes that all load threads received', () => {
+		const path = {way: 'tunnel', idleRoundTripMs: 2, roundTripMs: {count: 2, mean: 4, p50: 3, max: 5}} as const;
+		const [first, second] = ticksOf([{...cut, outcome: 'ok'}], 2, 1000, 1000);
+		if (first === undefined || second === undefined) throw new Error('two threads, two ticks');
+		const levelStart = {...start, concurrency: 1, workers: 2};
+		const told = [
+			{...first, receivedBytes: 1_200},
+			{...second, receivedBytes: 300},
+		];
+		const {summary} = finished(levelStart, told, {...end, path});
+		expect(summary.path).toEqual({...path, receivedBytesPerSecond: 1_500_000 / 150});
+		expect(summary.verdicts.client.reason).toMatch(
+			/; the round trip through the tunnel was 3\.0 ms, 2\.0 ms without load\.$/,
+		);
+		// A thread whose last tick did not come has received nobody knows how much.
+		expect(finished(levelStart, [told[0] ?? first, second], {...end, path}).summary.path).toEqual(path);
+		expect(finished(levelStart, told, end).summary.path).toBeUndefined();
+	});
+
+	test('a way that was the limit makes the level one of the client, while it runs and afterwards', () => {
+		const path = {way: 'tunnel', idleRoundTripMs: 2, roundTripMs: {count: 2, mean: 90, p50: 80, max: 100}} as const;
+		const accumulator = new LevelAccumulator({...start, mode: 'burst'});
+		for (const tick of ticksOf([{stream: 0, sentAt: 0, tokensAt: [100, 200, 300], endedAt: 300}], 1, 1000)) {
+			accumulator.add(tick);
+		}
+		const expected = {
+			value: 'client-limited',
+			reason: expect.stringMatching(
+				/^A round trip through the tunnel took 80 ms .*\(median TTFT 100 ms, mean gap 100 ms\)\.$/,
+			),
+		};
+		expect(accumulator.live(1000, undefined, path).verdicts.client).toEqual(expected);
+		expect(accumulator.finish({...end, path}).summary.verdicts.client).toEqual(expected);
+	});
+
 	test('a tick of a thread that the level has not is refused', () => {
 		const [tick] = ticksOf([cut], 1, 900);
 		if (tick === undefined) throw new Error('a tick');

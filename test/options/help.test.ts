@@ -47,9 +47,9 @@ describe('--help', () => {
 	test('of a command tells about that command only', () => {
 		expect(help(['report', '--help'])).toBe(
 			[
-				'llmtop report FILE [flags]',
+				'llmtop report FILE... [flags]',
 				'',
-				'Prints the tables of a saved session.',
+				'Prints the tables of a saved session, or of several side by side.',
 				'',
 				'Flags',
 				'      --format KIND  As text, md, csv or json [text]',

@@ -167,9 +167,10 @@ describe('llmtop presets', () => {
 });
 
 test('llmtop doctor says what it found as text or JSON', () => {
-	expect(parsed(['doctor', '--json'])).toEqual({command: 'doctor', json: true, ascii: false, color: true});
+	expect(parsed(['doctor', '--json'])).toEqual({command: 'doctor', boxes: [], json: true, ascii: false, color: true});
 	expect(parsed(['doctor', '--ascii', '--no-color'])).toEqual({
 		command: 'doctor',
+		boxes: [],
 		json: false,
 		ascii: true,
 		color: false,

@@ -1,6 +1,7 @@
 /** Sessions with what the server counted, what the GPUs did, and how the server was started. */
 
-import type {LevelCounters, LevelGpu, Session, StartedServer} from '../../source/snapshot.ts';
+import {clientVerdict} from '../../source/metrics/verdicts.ts';
+import type {Level, LevelCounters, LevelGpu, LevelPath, Session, StartedServer} from '../../source/snapshot.ts';
 import {makeLevel, makeSession} from '../support/sessions.ts';
 
 export const counters: LevelCounters = {
@@ -72,7 +73,71 @@ const started: StartedServer = {
 const gpus = {driver: '580.95.05', names: ['NVIDIA L40S', 'NVIDIA L40S']};
 const sketch = {mode: 'closed', load: 32, requests: 118, tokens: 1500, ttftMs: 142, tpotMs: 21.1} as const;
 
+/** A tunnel that was fit. */
+const fit: LevelPath = {
+	way: 'tunnel',
+	idleRoundTripMs: 10.8,
+	roundTripMs: {count: 536, mean: 11.7, p50: 11.2, p99: 18.4, max: 31.9},
+	receivedBytesPerSecond: 312_400,
+	sshCpuRatio: 0.031,
+};
+/** One on a slow line, in which all tokens wait, and that was lost twice with all its streams. */
+const slow: LevelPath = {
+	way: 'tunnel',
+	idleRoundTripMs: 10.8,
+	roundTripMs: {count: 994, mean: 980, p50: 1_040, p99: 1_480, max: 1_610},
+	receivedBytesPerSecond: 62_700,
+	lost: {times: 2, ms: 6_420},
+};
+const lostRequest = {outcome: 'reset', error: 'reset after 212 tokens: the server closed the connection'} as const;
+
+/** With the verdict that this way gives it. */
+function overPath(level: Level, path: LevelPath): Level {
+	const {total, failed} = level.requests;
+	const {mean: gapUs = 0} = level.gapUs;
+	const facts = {...path, ttftMs: level.ttftMs.p50 ?? 0, gapMs: gapUs / 1000};
+	const client = clientVerdict({failedRatio: failed / total, path: facts});
+	return {...level, path, verdicts: {...level.verdicts, client}};
+}
+
 export const countedSessions = {
+	/** Over SSH: a tunnel that was fit, and one that was not. */
+	tunnelled: (): Session => {
+		const one = makeLevel({...sketch, ttftMs: 148});
+		const waiting = {...sketch, load: 64, requests: 320, ttftMs: 1_190, tpotMs: 145};
+		const failures = Array.from({length: 128}, () => lostRequest);
+		const other = makeLevel({...waiting, failures}, {startedAtMs: 140_000});
+		const levels = [
+			overPath({...one, counters: {...counters, generationTokens: one.tokens.output}}, fit),
+			overPath(
+				{
+					...other,
+					counters: {
+						...counters,
+						windowMs: 1_094_000,
+						promptTokens: 7_680,
+						requests: 320,
+						generationTokens: other.tokens.output + 27_136,
+						ttftMs: {count: 320, mean: 148.2, p50: 146.1, p99: 211},
+						gapMs: {count: 315_000, mean: 21.3, p50: 20.8},
+						queueMs: {count: 320, mean: 0.5},
+						e2eMs: {count: 320, mean: 24_900},
+						mostRunning: 64,
+						mostWaiting: 5,
+						mostKvCacheUsage: 0.64,
+					},
+				},
+				slow,
+			),
+		];
+		const session = makeSession(levels, {gpus});
+		return {
+			...session,
+			target: {...session.target, box: {name: 'me@gpu-box', way: 'tunnel'}},
+			host: {...session.host, hostname: 'laptop', cores: 8, memoryBytes: 16 * 2 ** 30},
+		};
+	},
+
 	/** One level, of which the server counted as many tokens as we did. */
 	counted: (): Session => {
 		const level = makeLevel(sketch);

@@ -44,13 +44,13 @@ describe('the server beside this machine', () => {
 		);
 	});
 
-	test('its median TTFT beside ours is told for one level, as far as its buckets allow', () => {
-		const here = {ttftMs: {...level.ttftMs, p50: 142}};
-		expect(said({ttftMs: {count: 12, p50: 131}}, here)).toEqual([
-			'TTFT: p50 131 ms inside, 142 here: 11.0 ms outside the engine',
+	test('its mean TTFT beside ours is told for one level', () => {
+		const here = {ttftMs: {...level.ttftMs, mean: 142}};
+		expect(said({ttftMs: {count: 12, mean: 131}}, here)).toEqual([
+			'TTFT: mean 131 ms inside, 142 here: 11.0 ms outside the engine',
 		]);
-		expect(said({ttftMs: {count: 12, p50: 145}}, here)).toEqual([
-			'TTFT: p50 145 ms inside, 142 here: the difference is below what its buckets tell',
+		expect(said({ttftMs: {count: 12, mean: 145}}, here)).toEqual([
+			'TTFT: mean 145 ms inside, 142 here: it counts requests that do not count here',
 		]);
 	});
 

@@ -187,6 +187,33 @@ describe('a session recovered from its journal', () => {
 		expect(await readSession(join(folder, 'run.json'))).toMatchObject({started, gpus});
 	});
 
+	test('has the way to the server’s machine, and says of which level nobody knows it', async () => {
+		const folder = await temporaryFolder();
+		const {levels, target} = countedSessions.tunnelled();
+		const journal = await Journal.open(join(folder, 'run.json'), {...journalHead, target}, noWarning);
+		for (const [place, {path}] of levels.entries()) {
+			journal.levelStart(place, levelStart(place));
+			journal.tick(place, {...tickOf(place * ticksPerLevel), receivedBytes: 5_000});
+			if (path === undefined) throw new Error('the sample has a way');
+			const {receivedBytesPerSecond: _, ...measured} = path;
+			await journal.levelEnd(place, {partial: false, concurrencyChanges: [], path: measured});
+		}
+		journal.levelStart(2, levelStart(2));
+		await journal.end(true);
+		const session = await recoverSession(join(folder, 'run.journal'));
+		expect(session.target).toEqual(target);
+		expect(session.levels.map(({path}) => path)).toEqual([
+			...levels.map(({path}) => ({...path, receivedBytesPerSecond: (5_000 * 1000) / 99.5})),
+			undefined,
+		]);
+		expect(session.levels.map(({verdicts}) => verdicts.client.value)).toEqual(['ok', 'client-limited', 'ok']);
+		expect(session.notes).toContain('Whether the way to its machine was the limit of that level is not known.');
+		await writeSession(join(folder, 'run.json'), session);
+		const read = await readSession(join(folder, 'run.json'));
+		expect(read.target).toEqual(target);
+		expect(read.levels[1]?.path).toMatchObject({lost: {times: 2, ms: 6_420}, roundTripMs: {count: 994, p50: 1_040}});
+	});
+
 	test('is found by the path of the session file too, also when that file is there', async () => {
 		const folder = await temporaryFolder();
 		const journal = await journalOf(join(folder, 'run.json'), [3, 1]);

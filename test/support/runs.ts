@@ -5,6 +5,7 @@ import type {Config, LimitsConfig, LoadConfig, WorkConfig} from '../../source/co
 import {Load} from '../../source/engine/load/load.ts';
 import {loadWork} from '../../source/engine/load/workload.ts';
 import {Run, type RunOptions} from '../../source/engine/run.ts';
+import type {Box} from '../../source/engine/ssh/box.ts';
 import {Surroundings} from '../../source/engine/surroundings.ts';
 import {resolveTarget} from '../../source/engine/target.ts';
 import {LevelAccumulator} from '../../source/metrics/level-accumulator.ts';
@@ -84,11 +85,13 @@ export async function startRun(
 	options: Partial<Pick<RunOptions, 'untilStopped' | 'publicConfig' | 'save' | 'own'>> & {
 		/** Where the API key may be. */
 		readonly environment?: NodeJS.ProcessEnv;
+		/** The server's machine, where that is reached over SSH. */
+		readonly box?: Box;
 	} = {},
 ): Promise<StartedRun> {
 	const config = configOf(url, changes);
 	const work = await loadWork(config.work, config.limits);
-	const target = await resolveTarget(config.target, options.environment ?? {});
+	const target = await resolveTarget(config.target, options.environment ?? {}, options.box);
 	const load = new Load(config.limits.workers ?? 1);
 	const {firstTokenTimeoutMs, idleTimeoutMs, totalTimeoutMs, retry, transport} = config.limits;
 	await load
@@ -114,7 +117,8 @@ export async function startRun(
 			await load.close();
 			throw error;
 		});
-	const surroundings = new Surroundings({environment: {}, gpus: false});
+	const {box} = options;
+	const surroundings = new Surroundings({environment: {}, gpus: false, ...(box === undefined ? {} : {box})});
 	surroundings.observe(target);
 	const heard: Heard[] = [];
 	const saved: Session[] = [];

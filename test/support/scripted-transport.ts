@@ -72,6 +72,10 @@ export class ScriptedTransport implements Transport {
 		this.connections = count;
 	}
 
+	receivedBytes(): number {
+		return 0;
+	}
+
 	prepare(spec: RequestSpec): PreparedRequest {
 		return {spec, bytes: spec.body};
 	}

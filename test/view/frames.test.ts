@@ -49,11 +49,12 @@ const shown: Readonly<Record<ScreenName, readonly SceneName[]>> = {
 			'watchedOne',
 			'watchedThree',
 		],
+		...['boxWatched', 'boxDown', 'boxLooking', 'boxesTwo', 'boxesThree', 'boxesFive', 'tunnelLoad', 'thereLost'],
 	] as SceneName[],
-	streams: ['opening', 'prefill', 'full', 'failing', 'thousand', 'done', 'startLoading', 'watchedThree'],
-	gpu: ['opening', 'full', 'watched', 'eightGpus'],
-	server: ['opening', 'full', 'watched', 'eightGpus', 'failing', 'startLoading', 'watchedThree'],
-	sweep: ['opening', 'prefill', 'full', 'sweep', 'thousand', 'done', 'tuned'],
+	streams: ['opening', 'prefill', 'full', 'failing', 'thousand', 'done', 'startLoading', 'watchedThree', 'boxesFive'],
+	gpu: ['opening', 'full', 'watched', 'eightGpus', 'boxDown', 'boxLooking'],
+	server: ['opening', 'full', 'watched', 'eightGpus', 'failing', 'startLoading', 'watchedThree', 'boxDown'],
+	sweep: ['opening', 'prefill', 'full', 'sweep', 'thousand', 'done', 'tuned', 'tunnelLoad'],
 };
 
 /** What a person has opened or typed, on the screen where that is done. */
@@ -72,6 +73,9 @@ const opened: Readonly<Record<string, {readonly scene: SceneName; readonly ui: P
 	'watched-other': {scene: 'watchedThree', ui: {server: 'http://127.0.0.1:11434'}},
 	'watched-down': {scene: 'watchedThree', ui: {server: 'http://gpu-2.example:30000'}},
 	'watched-down-server': {scene: 'watchedThree', ui: {screen: 'server', server: 'http://gpu-2.example:30000'}},
+	'boxes-other': {scene: 'boxesThree', ui: {box: 'root@10.0.0.7'}},
+	'boxes-zoomed': {scene: 'boxesThree', ui: {box: 'me@gpu-b', zoomed: true}},
+	'boxes-server': {scene: 'boxesThree', ui: {box: 'root@10.0.0.7', screen: 'server'}},
 	saved: {scene: 'full', ui: {message: 'saved in ~/.local/state/llmtop/sessions/2026-11-22T02-28-00-vllm.json'}},
 };
 
@@ -99,7 +103,7 @@ describe('the screen is drawn as in its picture', () => {
 		expectPicture(`ascii-${screen}-120x40`, drawn);
 	});
 
-	test.each(['startLate', 'watchedThree', 'stopping'] as const)('in ASCII: %s', (scene) => {
+	test.each(['startLate', 'watchedThree', 'stopping', 'boxesTwo', 'boxDown'] as const)('in ASCII: %s', (scene) => {
 		const drawn = frame(scenes[scene], {columns: 80, rows: 24}, {symbols: 'ascii'});
 		expect(drawn).toMatch(/^[\n -~]*$/);
 		expectPicture(`ascii-${scene}-80x24`, drawn);

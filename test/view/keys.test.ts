@@ -35,7 +35,7 @@ const situations: readonly Situation[] = [
 ];
 
 /** What keys do that do something else in a replay. */
-const replaced = ['first, last', 'sort column left, right', 'hold the screen'];
+const replaced = ['previous, next box', 'first, last', 'sort column left, right', 'hold the screen'];
 
 describe('the table of keys', () => {
 	test('gives a key one meaning in every situation', () => {

@@ -17,8 +17,10 @@ const counts: fc.Arbitrary<Counts> = fc
 		hasFigures: fc.boolean(),
 		start: fc.integer({min: 2, max: 12}),
 		servers: fc.integer({min: 0, max: 9}),
+		boxes: fc.oneof(fc.constant(0), fc.integer({min: 2, max: 9})),
+		host: fc.constantFrom(0, 2, 5),
 	})
-	.map(({gpu, server, start, notes, ...others}) => ({
+	.map(({gpu, server, host, start, notes, ...others}) => ({
 		...others,
 		// Long words take a second line where there are few columns.
 		notes: (width, most) => Math.min(notes, most) * (width < 90 ? 2 : 1),
@@ -26,6 +28,9 @@ const counts: fc.Arbitrary<Counts> = fc
 		// Wider panes want fewer lines.
 		gpuMeters: (width) => (gpu === 0 ? 0 : Math.max(2, width > 100 ? Math.ceil(gpu / 2) : gpu)),
 		serverMeters: () => server,
+		// It has a line for all, or one for each figure.
+		hostMeters: (width) => (host === 0 ? 0 : width >= 70 ? 2 : host),
+		places: Math.max(others.boxes, others.servers),
 	}));
 const opened: fc.Arbitrary<Opened> = fc.record({
 	screen: fc.constantFrom(...screenNames),
@@ -40,18 +45,23 @@ const plain: Counts = {
 	notes: () => 1,
 	gpuMeters: () => 0,
 	serverMeters: () => 0,
+	hostMeters: () => 0,
 	hasLog: false,
 	subject: 'load',
 	hasFigures: true,
 	start: () => 0,
 	servers: 0,
+	boxes: 0,
+	places: 0,
 };
 
 const find = (panes: readonly Pane[], name: PaneName) => panes.find((pane) => pane.name === name);
 /** What a screen is about. */
-function mainPane({subject}: Counts, screen: Opened['screen']): PaneName {
-	if (screen === 'overview') return subject;
-	return screen === 'streams' && subject === 'watch' ? 'servers' : screen;
+function mainPane({subject, boxes}: Counts, {screen, zoomed}: Opened): readonly PaneName[] {
+	const isOfBoxes = subject === 'watch' && boxes > 1;
+	if (screen === 'overview') return isOfBoxes && !zoomed ? ['boxes', 'box-table'] : [subject];
+	if (screen === 'streams' && subject === 'watch') return [isOfBoxes ? 'box-table' : 'servers'];
+	return [screen];
 }
 const loads = counts.map((shown): Counts => ({...shown, subject: 'load'}));
 const namesOf = (panes: readonly Pane[]) => new Set(panes.map(({name}) => name));
@@ -96,7 +106,7 @@ describe('at every size from 60×15 to 400×100, whatever is shown and open', ()
 				expect(names).toContain('footer');
 				if (open.log) expect(names).toContain('log');
 				else if (open.detail && hasStreams(shown.subject, open.screen)) expect(names).toContain('detail');
-				else expect(names).toContain(mainPane(shown, open.screen));
+				else expect(mainPane(shown, open).some((name) => names.has(name))).toBe(true);
 			}),
 		);
 	});
@@ -132,7 +142,12 @@ describe('at every size from 60×15 to 400×100, whatever is shown and open', ()
 				fc.pre(shown.subject !== 'load');
 				const panes = layout(size, shown, overview);
 				const names = namesOf(panes);
-				if (shown.subject === 'watch') {
+				if (shown.subject === 'watch' && shown.boxes > 1) {
+					// Beside each other, or in a table with the selected one below it.
+					expect(names.has('boxes')).toBe(!names.has('box-table'));
+					expect(find(panes, 'watch')?.height ?? 6).toBeGreaterThanOrEqual(6);
+					expect(names.has('watch')).toBe(names.has('box-table'));
+				} else if (shown.subject === 'watch') {
 					expect(find(panes, 'watch')?.height).toBeGreaterThanOrEqual(6);
 					expect(names.has('servers')).toBe(shown.servers > 1);
 					expect(find(panes, 'servers')?.height ?? 4).toBeGreaterThanOrEqual(4);
@@ -168,6 +183,40 @@ describe('at every size from 60×15 to 400×100, whatever is shown and open', ()
 			}),
 		);
 	});
+});
+
+test('the figures of another machine stand in a line of their own before the levels, and in full where there is room', () => {
+	const hosts = (columns: number, rows: number, counts: Partial<Counts>) =>
+		layout(
+			{columns, rows},
+			{...plain, notes: () => 0, hostMeters: (width) => (width < 70 ? 4 : 2), ...counts},
+			overview,
+		)
+			.filter(({name}) => name === 'host')
+			.map(({width, height}) => `${width}×${height}`);
+	const meters: Partial<Counts> = {gpuMeters: (width) => (width < 70 ? 7 : 3), serverMeters: () => 2};
+	expect(hosts(60, 15, meters)).toEqual([]);
+	expect(hosts(80, 24, meters)).toEqual(['80×1']);
+	expect(hosts(120, 40, meters)).toEqual(['120×2']);
+	expect(hosts(160, 45, meters)).toEqual(['53×4']);
+	const watched: Partial<Counts> = {...meters, subject: 'watch', servers: 1};
+	expect([hosts(60, 15, watched), hosts(80, 24, watched), hosts(160, 45, watched)]).toEqual([
+		['60×1'],
+		['80×2'],
+		['64×4'],
+	]);
+	expect(hosts(60, 15, {...watched, gpuMeters: () => 0})).toEqual(['60×4']);
+});
+
+test('up to four machines stand beside each other where each has 39 columns, else in a table', () => {
+	const names = (columns: number, rows: number, boxes: number) =>
+		layout({columns, rows}, {...plain, subject: 'watch', boxes, places: boxes}, overview).map(({name}) => name);
+	expect(names(60, 15, 2)).toContain('box-table');
+	expect(names(79, 24, 2)).toContain('boxes');
+	expect(names(78, 24, 2)).toContain('box-table');
+	expect(names(120, 40, 3)).toContain('boxes');
+	expect(names(159, 45, 4)).toContain('boxes');
+	expect(names(400, 100, 5)).toContain('box-table');
 });
 
 test('below 60×15 there are no panes', () => {

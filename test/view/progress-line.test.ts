@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import {progressLine, progressLines} from '../../source/view/progress-line.ts';
 import {watchLines} from '../../source/view/watch-line.ts';
+import {links} from './scenes/boxes.ts';
 import {scenes} from './scenes.ts';
 
 test('a line has the numbers of the view in its words', () => {
@@ -71,4 +72,21 @@ test('while servers are watched, they are told as by llmtop alone', () => {
 test('a note that comes back after another has gone is told again', () => {
 	const notes = (...notes: string[]) => ({...scenes.full, notes});
 	expect(progressLines(notes('one', 'two'), notes('two', 'three'))[0]).toBe('note: three');
+});
+
+test('a connection that is lost stands in the line as long as it is', () => {
+	const {tunnelLoad, thereLost} = scenes;
+	const lost = {...tunnelLoad, link: links.down};
+	// That it is lost, and back, is a note of the session, which has it from who measures.
+	expect(progressLines(tunnelLoad, lost)).toEqual([
+		`${progressLine(tunnelLoad)}, no connection to me@gpu-box for 12 s`,
+	]);
+	expect(progressLine({...lost, phase: 'done'})).not.toContain('connection');
+	expect(progressLines(undefined, thereLost)).toEqual([
+		'note: no connection to me@gpu-box, the load goes on there: ssh: connect to host gpu-box port 22: Connection timed out',
+		expect.stringMatching(/, client ok, no connection to me@gpu-box for 31 s$/),
+	]);
+	expect(progressLines(thereLost, {...thereLost, link: links.there})[0]).toBe(
+		'note: connected to me@gpu-box again, after 31 s',
+	);
 });

@@ -21,7 +21,8 @@ const streams: readonly StreamRow[] = Array.from({length: 20}, (_, stream) => ({
 const groundOf = (ui: UiState): Ground => ({
 	rows: streamRows({streams}, ui),
 	visible: 5,
-	servers: [],
+	places: [],
+	shown: -1,
 	lines: ui.help ? {total: 40, visible: 10} : {total: 30, visible: 10},
 });
 

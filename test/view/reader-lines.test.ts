@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
 import type {Snapshot} from '../../source/snapshot.ts';
 import {readerLines} from '../../source/view/reader-lines.ts';
+import {links} from './scenes/boxes.ts';
 import {gpus} from './scenes/gpus.ts';
 import {servers} from './scenes/server.ts';
 import {starts} from './scenes/starting.ts';
@@ -188,4 +189,56 @@ test('of servers that are watched each is told of by its host', () => {
 		'1 minute 24 seconds have passed.',
 	]);
 	expect(readerLines(undefined, scenes.looking)[0]).toBe('State: looking for inference servers on this machine.');
+});
+
+describe('a server on another machine', () => {
+	const {boxWatched, boxDown} = scenes;
+	const {gpu: _, server: __, ...quiet} = boxWatched;
+
+	test('is told of with the way and about how far away it is', () => {
+		const machine = (roundTripMs: number) =>
+			readerLines(undefined, {...quiet, link: {...links.up, roundTripMs}}).find((line) => line.startsWith('Machine'));
+		expect([0.4, 0.8, 1.2, 11.3, 16, 80, 1204].map(machine)).toEqual([
+			'Machine me@gpu-box: through SSH, round trip under a millisecond.',
+			'Machine me@gpu-box: through SSH, round trip about 1 millisecond.',
+			'Machine me@gpu-box: through SSH, round trip about 1 millisecond.',
+			'Machine me@gpu-box: through SSH, round trip about 10 milliseconds.',
+			'Machine me@gpu-box: through SSH, round trip about 20 milliseconds.',
+			'Machine me@gpu-box: through SSH, round trip about 100 milliseconds.',
+			'Machine me@gpu-box: through SSH, round trip about 1,000 milliseconds.',
+		]);
+		expect(readerLines(undefined, scenes.thereLost)).toContain('Machine me@gpu-box: the load runs there.');
+		expect(readerLines(undefined, {...quiet, link: links.direct})[1]).toBe(
+			'Machine me@gpu-box: SSH, and HTTP directly, round trip about 10 milliseconds.',
+		);
+	});
+
+	test('is not told of again for every round trip', () => {
+		expect(readerLines(quiet, {...quiet, link: {...links.up, roundTripMs: 12.9}})).toEqual([]);
+	});
+
+	test('is told of when its connection is lost, and when that is back', () => {
+		expect(readerLines(boxWatched, boxDown)).toEqual([
+			'No connection to me@gpu-box, trying again: ssh: connect to host gpu-box port 22: Connection timed out.',
+			'127.0.0.1:8000: DOWN, no connection to me@gpu-box (ssh: connect to host gpu-box port 22: Connection timed out).',
+			'GPUs: no new sample.',
+			'Host: no new figures.',
+			'1 minute 24 seconds have passed.',
+		]);
+		expect(readerLines(boxDown, boxWatched)).toContain('Connected to me@gpu-box again, after 12 s.');
+	});
+
+	test('of several machines is told of by their names', () => {
+		const lines = readerLines(undefined, scenes.boxesThree);
+		expect(lines[0]).toBe('State: watching without a load, 3 machines.');
+		expect(lines.filter((line) => line.includes('me@gpu-b'))).toEqual([
+			'Machine me@gpu-b: through SSH, round trip under a millisecond.',
+			'me@gpu-b 127.0.0.1:11434: ollama 0.12.6, model llama3.1:8b, up, 91.4 tokens per second, 3 running, 1 waiting.',
+			'me@gpu-b 127.0.0.1:30000: sglang, model meta-llama/Llama-3.1-8B-Instruct, DOWN, nothing listens there (connection refused).',
+			'me@gpu-b GPU 0: 40% busy, 43 degrees.',
+			'me@gpu-b GPU 1: 38% busy, 46 degrees.',
+			'me@gpu-b GPUs: 46.3 GiB in use, 323 watts.',
+			'me@gpu-b Host: CPU under 5%, 61.2 GiB of 251.6 GiB in use.',
+		]);
+	});
 });

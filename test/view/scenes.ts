@@ -1,5 +1,6 @@
 /** Snapshots of typical moments of a run, the same at every call. */
 
+import {clientVerdict} from '../../source/metrics/verdicts.ts';
 import type {
 	Distribution,
 	LevelSummary,
@@ -9,6 +10,7 @@ import type {
 	StreamRow,
 	Verdicts,
 } from '../../source/snapshot.ts';
+import {filledPath, fiveBoxes, hosts, links, lostBox, oneBox, path, threeBoxes, twoBoxes} from './scenes/boxes.ts';
 import {gpus} from './scenes/gpus.ts';
 import {healthyLog, log, servers} from './scenes/server.ts';
 import {startLog, starts} from './scenes/starting.ts';
@@ -100,6 +102,10 @@ function snapshot(over: Partial<Snapshot> = {}): Snapshot {
 		notes: [],
 		...over,
 	};
+}
+
+function withoutLog({log: _, ...others}: typeof oneBox): Partial<Snapshot> {
+	return others;
 }
 
 /** Without any load. */
@@ -366,5 +372,47 @@ export const scenes = {
 		...(watched[0]?.reading === undefined ? {} : {server: watched[0].reading}),
 		gpu: gpus.loaded,
 		watched,
+	}),
+	/** A server on another machine, and the same when the connection to that is lost. */
+	boxWatched: watching(oneBox),
+	boxDown: watching(lostBox),
+	boxLooking: watching({
+		target: {url: '', engine: 'no server yet', box: {name: 'me@gpu-box', way: 'tunnel'}},
+		link: links.up,
+		host: hosts.busy,
+		gpuState: 'There is no nvidia-smi on me@gpu-box: it was looked for in /usr/local/bin:/usr/bin:/bin.',
+		notes: [
+			"Looking for a server, or name one with --url: 127.0.0.1 of me@gpu-box, port 11434, 8000, 30000 and 8080, and where an engine's processes listen.",
+		],
+	}),
+	/** Several machines; the last of three cannot be reached. */
+	boxesTwo: watching(twoBoxes),
+	boxesThree: watching(threeBoxes),
+	boxesFive: watching(fiveBoxes),
+	/** A load through the tunnel, in which its tokens wait; earlier levels went well. */
+	tunnelLoad: snapshot({
+		...withoutLog(oneBox),
+		link: links.filled,
+		server: {...servers.full, ttftMs: {p50: 108, p99: 341}},
+		plan: {mode: 'closed', levels: [1, 8, 32, 256, 1024], repeat: 1},
+		levelIndex: 2,
+		level: live({
+			verdicts: {
+				...fine,
+				client: clientVerdict({failedRatio: 0, path: {...filledPath, ttftMs: 142, gapMs: 21.4}}),
+			},
+		}),
+		finished: [ended(1, 115.9, [58, undefined], {path}), ended(8, 459.9, [97, 121], {path})],
+		streams: full.streams,
+	}),
+	/** The load runs on the other machine, and the connection to it has been lost for half a minute. */
+	thereLost: snapshot({
+		...withoutLog(oneBox),
+		link: links.thereDown,
+		gpu: {...gpus.loaded, ageMs: 31_000},
+		server: {...servers.full, ageMs: 31_000},
+		host: {...hosts.busy, ageMs: 31_000},
+		level: live(),
+		streams: full.streams,
 	}),
 } satisfies Record<string, Snapshot>;

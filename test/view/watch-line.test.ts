@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import type {ServerReading, Snapshot} from '../../source/snapshot.ts';
 import {watchLines} from '../../source/view/watch-line.ts';
+import {hosts, links} from './scenes/boxes.ts';
 import {gpus} from './scenes/gpus.ts';
 import {servers} from './scenes/server.ts';
 import {special, watched} from './scenes/watching.ts';
@@ -100,4 +101,74 @@ test('text from outside cannot steer a terminal', () => {
 	expect(watchLines(undefined, {...empty, target, server})).toEqual([
 		'1:05 vllm http://127.0.0.1:8000 a b: DOWN, gone',
 	]);
+});
+
+test('of another machine its figures stand in a line of their own', () => {
+	expect(watchLines(undefined, scenes.boxWatched).slice(1)).toEqual([
+		'1:24 GPU: 95% 93%, 530 W, 88.4/90.0 GiB, 2.90 tok/J',
+		'1:24 HOST me@gpu-box: CPU 23%, mem 61.2/251.6 GiB, load 5.10, disk 812 kB/s, net 12.0 MB/s',
+	]);
+	expect(watchLines(undefined, {...scenes.boxWatched, host: hosts.stale}).at(-1)).toBe(
+		'1:24 HOST me@gpu-box: 12 s old, CPU 23%, mem 61.2/251.6 GiB, load 5.10, disk 812 kB/s, net 12.0 MB/s',
+	);
+});
+
+test('a machine that is not reached has one line, and a note when that begins and ends', () => {
+	const {boxWatched, boxDown} = scenes;
+	const why = 'ssh: connect to host gpu-box port 22: Connection timed out';
+	const line = `1:24 me@gpu-box: DOWN 12 s, ${why}`;
+	expect([watchLines(boxWatched, boxDown), watchLines(boxDown, boxDown)]).toEqual([
+		[`note: no connection to me@gpu-box, trying again: ${why}`, line],
+		[line],
+	]);
+	expect(watchLines(boxDown, boxWatched)[0]).toBe('note: connected to me@gpu-box again, after 12 s');
+	// The server is asked at its own address: its figures go on.
+	expect(watchLines(boxDown, {...boxWatched, link: links.directDown}).slice(0, 2)).toEqual([
+		expect.stringMatching(/^1:24 vllm .*generated 1,512 tok\/s/),
+		expect.stringMatching(/^1:24 GPU: /),
+	]);
+});
+
+test('of several machines each line begins with the name of its own', () => {
+	const lines = watchLines(undefined, scenes.boxesFive);
+	expect(lines.map((text) => text.split(/(?<=[a-z0-9]): | http/)[0])).toEqual([
+		'note',
+		'note',
+		'1:24 me@gpu-a vllm',
+		'1:24 me@gpu-a GPU: 95% 93%, 530 W, 88.4/90.0 GiB, 2.90 tok/J',
+		'1:24 me@gpu-a HOST: CPU 23%, mem 61.2/251.6 GiB, load 5.10, disk 812 kB/s, net 12.0 MB/s',
+		'1:24 me@gpu-b ollama',
+		'1:24 me@gpu-b sglang',
+		'1:24 me@gpu-b GPU: 40% 38%, 323 W, 46.3/90.0 GiB',
+		'1:24 me@gpu-b HOST: CPU 4%, mem 61.2/251.6 GiB, load 0.61, disk 812 kB/s, net 4.1 kB/s',
+		'1:24 root@10.0.0.7',
+		'1:24 me@cpu-box',
+		'1:24 me@cpu-box HOST: CPU 8%, load 1.40',
+		'1:24 me@gpu-h100 vllm',
+		'1:24 me@gpu-h100 GPU: 8 × 4% to 99%, 4,389 W, 558.9/637.2 GiB, 1.31 tok/J',
+		'1:24 me@gpu-h100 HOST: CPU 97%!, mem 249.0/251.6 GiB!, load 131!, disk 2.3 GB/s, net 12.0 MB/s',
+	]);
+	expect(lines).toEqual(
+		expect.arrayContaining([
+			'note: no connection to root@10.0.0.7, trying again: Connection to 10.0.0.7 port 22 timed out',
+			'note: me@gpu-b: No log of the server on me@gpu-b: its process writes to /dev/null.',
+			'1:24 root@10.0.0.7: DOWN 31 s, Connection to 10.0.0.7 port 22 timed out',
+			'1:24 me@cpu-box: no server found yet',
+		]),
+	);
+});
+
+test('notes of the servers and GPUs of several machines are told under their names, each once', () => {
+	const [first, ...boxes] = scenes.boxesTwo.boxes ?? [];
+	if (first === undefined) throw new Error('there are two');
+	const noted = {...first, gpu: {...gpus.noted, note: 'the driver was restarted'}};
+	const snapshot = {...scenes.boxesTwo, boxes: [noted, ...boxes]};
+	const notes = (previous: Snapshot | undefined) =>
+		watchLines(previous, snapshot).filter((text) => text.startsWith('note: '));
+	expect(notes(undefined)).toEqual([
+		'note: me@gpu-a: GPU 0: MIG 2 × 3g.40gb, 1g.10gb',
+		'note: me@gpu-a: GPU 1: unified memory: that of the machine',
+		'note: me@gpu-a: the driver was restarted',
+	]);
+	expect(notes(snapshot)).toEqual([]);
 });

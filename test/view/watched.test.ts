@@ -1,5 +1,6 @@
 import {describe, expect, test} from 'vitest';
 import type {Snapshot, WatchedServer} from '../../source/snapshot.ts';
+import {placesOf, shownPlace} from '../../source/view/boxes.ts';
 import {serversLines} from '../../source/view/servers-pane.ts';
 import {unicodeSymbols} from '../../source/view/symbols.ts';
 import {reduce} from '../../source/view/ui-commands.ts';
@@ -63,8 +64,8 @@ describe('The server that is shown', () => {
 		const groundOf = ({server}: UiState) => ({
 			rows: [],
 			visible: 0,
-			servers: [silent, vllm, sglang].map(({target}) => target.url),
-			shown: shownUrl(snapshot, server),
+			places: placesOf(snapshot),
+			shown: shownPlace(snapshot, {server}),
 			lines: {total: 0, visible: 0},
 		});
 		expect(reduce(initialUi, 'down', groundOf).server).toBe(sglang.target.url);

@@ -3,6 +3,7 @@
 import {readFile} from 'node:fs/promises';
 import type {TargetConfig} from '../../config.ts';
 import {usageError} from '../../errors.ts';
+import type {Way} from '../way.ts';
 import {type ApiKey, readApiKey} from './key.ts';
 import {createProbe, type DetailedProbe} from './probe.ts';
 
@@ -20,8 +21,11 @@ export interface Access {
 	readonly connect: (url: string, timeoutMs?: number) => DetailedProbe;
 }
 
-/** Rejects with an `ExpectedError`, exit 2, when the named variable or file holds nothing. */
-export async function readAccess(config: AccessConfig, environment: NodeJS.ProcessEnv): Promise<Access> {
+/**
+ * `way` is how connections get there; absent: to the address itself. Rejects with an `ExpectedError`, exit 2, when the
+ * named variable or file holds nothing.
+ */
+export async function readAccess(config: AccessConfig, environment: NodeJS.ProcessEnv, way?: Way): Promise<Access> {
 	const {insecure, caCertFile} = config;
 	const key = readApiKey(config.apiKeyEnv, environment);
 	const certificate = caCertFile === undefined ? {} : {caCert: await readCertificate(caCertFile)};
@@ -33,7 +37,14 @@ export async function readAccess(config: AccessConfig, environment: NodeJS.Proce
 		insecure,
 		...certificate,
 		connect: (url, timeoutMs) =>
-			createProbe({url, headers, insecure, ...certificate, ...(timeoutMs === undefined ? {} : {timeoutMs})}),
+			createProbe({
+				url,
+				headers,
+				insecure,
+				...certificate,
+				...(timeoutMs === undefined ? {} : {timeoutMs}),
+				...(way === undefined ? {} : {way}),
+			}),
 	};
 }
 

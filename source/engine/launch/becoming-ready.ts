@@ -4,10 +4,9 @@ import type {Api} from '../../config.ts';
 import type {StartStage} from '../../snapshot.ts';
 import {createProbe} from '../control/probe.ts';
 import type {ServerAdapter} from '../servers/server.ts';
-import type {GuardedProcess} from './guarded-process.ts';
-import {addressOf, listeners} from './port.ts';
+import type {LaunchPlace, ServerProcess} from './place.ts';
+import {addressOf} from './port.ts';
 import type {LaunchCommand} from './preset.ts';
-import {serverProcesses} from './process-tree.ts';
 import {answers, generatesToken, modelToAsk, UnusableError} from './readiness.ts';
 
 export interface BecomingReadyOptions {
@@ -16,7 +15,8 @@ export interface BecomingReadyOptions {
 	readonly headers: readonly (readonly [name: string, value: string])[];
 	/** Absent: the engine's default. */
 	readonly api?: Api;
-	readonly process: GuardedProcess;
+	readonly place: LaunchPlace;
+	readonly process: ServerProcess;
 	readonly signal: AbortSignal;
 	/** What must be done between its first answer and its first token. */
 	readonly prepare?: (context: PrepareContext) => Promise<void>;
@@ -61,15 +61,22 @@ export async function becomeReady(options: BecomingReadyOptions): Promise<string
 }
 
 async function steps(options: BecomingReadyOptions, signal: AbortSignal): Promise<string> {
-	const {command, adapter, headers, api, process, prepare, tell} = options;
+	const {command, adapter, headers, api, place, prepare, tell} = options;
 	const {url} = command;
-	await answers(url, command.preset.ready.path, headers, signal);
-	await requireOurs(process, url);
+	const server = {url, headers, ...(place.way === undefined ? {} : {way: place.way})};
+	await answers({...server, path: command.preset.ready.path, signal});
+	await requireOurs(options);
 	await prepare?.({url, signal, tell});
-	const probe = createProbe({url, headers, insecure: false});
+	const probe = createProbe({...server, insecure: false});
 	try {
-		const model = await modelToAsk(adapter, probe.get, command.model);
-		await generatesToken({url, adapter, model, headers, signal, ...(api === undefined ? {} : {api})});
+		const isUnheard = () => place.way !== undefined && !probe.last().some(({kind}) => kind === 'answer');
+		let model = await modelToAsk(adapter, probe.get, command.model);
+		// A lost connection is no server without models.
+		while (command.model === undefined && isUnheard()) {
+			await answers({...server, path: command.preset.ready.path, signal});
+			model = await modelToAsk(adapter, probe.get, command.model);
+		}
+		await generatesToken({...server, adapter, model, signal, ...(api === undefined ? {} : {api})});
 		return model;
 	} finally {
 		await probe.close();
@@ -77,13 +84,13 @@ async function steps(options: BecomingReadyOptions, signal: AbortSignal): Promis
 }
 
 /** Throws `UnusableError` when what answers there is somebody else's: they were quicker to take the port. */
-async function requireOurs(process: GuardedProcess, url: string): Promise<void> {
-	const holders = await listeners(addressOf(url).port);
-	const ours = new Set((await serverProcesses(process.identity)).map(({pid}) => pid));
+async function requireOurs({command: {url}, place, process}: BecomingReadyOptions): Promise<void> {
+	const holders = await place.ports.listeners(addressOf(url).port);
+	const ours = new Set(await process.pids());
 	const [other] = holders;
 	// Who listens cannot always be seen; only somebody who is seen counts.
 	if (other === undefined || holders.some(({pid}) => ours.has(pid))) return;
 	throw new UnusableError(
-		`Another program has taken ${url} in the meantime: process ${other.pid}, ${other.command.slice(0, 120)}`,
+		`Another program has taken ${url}${place.where} in the meantime: process ${other.pid}, ${other.command.slice(0, 120)}`,
 	);
 }

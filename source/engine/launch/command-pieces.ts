@@ -23,11 +23,15 @@ export function presetPieces(preset: Preset, settings: CommandSettings): Piece[]
 	});
 }
 
-/** The variables, in the same way; a value is needed all the same where the person's shell says something else. */
+/**
+ * The variables, in the same way; a value is needed all the same where the shell from which it inherits says something
+ * else. `owner`: whose that is, in a sentence.
+ */
 export function presetVariables(
 	preset: Preset,
 	{values, variables}: CommandSettings,
 	shell: Readonly<Record<string, string | undefined>>,
+	owner: string,
 ): {readonly variables: Record<string, string>; readonly changes: readonly string[]} {
 	const changes: string[] = [];
 	const found = Object.entries(preset.environment).flatMap(([name, template]) => {
@@ -35,7 +39,7 @@ export function presetVariables(
 		if (value === undefined) return [];
 		if (!isImplied(template, preset, values)) return [[name, value] as const];
 		if (shell[name] === undefined || shell[name] === value || variables[name] !== undefined) return [];
-		changes.push(`${name}=${value} is added, because your shell has another ${name}.`);
+		changes.push(`${name}=${value} is added, because ${owner} has another ${name}.`);
 		return [[name, value] as const];
 	});
 	return {variables: {...Object.fromEntries(found), ...variables}, changes};

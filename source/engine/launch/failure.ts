@@ -25,7 +25,7 @@ export interface DeathReport {
 const shownLines = 10;
 
 export interface EndFacts {
-	/** Of the engine, for a person: `vLLM`. */
+	/** The engine and its machine, for a person: `vLLM`, `vLLM on me@gpu-box`. */
 	readonly title: string;
 	readonly end: ProcessEnd;
 	/** Since it was started, ms. */
@@ -37,16 +37,21 @@ export interface EndFacts {
 
 export function deathReport(facts: EndFacts): DeathReport {
 	const {title, end, known, lines, logFile} = facts;
-	const {code, signal, guardDied} = end;
+	const {code, signal, guardDied, outOfReachMs} = end;
 	const ending =
 		guardDied === true
 			? 'was stopped, because the process that guards it was killed,'
-			: signal !== null
-				? `was ended by ${signal}`
-				: code === null
-					? 'ended'
-					: `ended by itself with code ${code}`;
-	const why = known ?? (guardDied === true ? undefined : causeOfEnd(code, signal));
+			: outOfReachMs !== undefined
+				? 'was out of reach for too long, and has ended'
+				: signal !== null
+					? `was ended by ${signal}`
+					: code === null
+						? 'ended'
+						: `ended by itself with code ${code}`;
+	const why =
+		outOfReachMs === undefined
+			? (known ?? (guardDied === true ? undefined : causeOfEnd(code, signal)))
+			: lost(outOfReachMs);
 	return {
 		...(code === null ? {} : {code}),
 		...(signal === null ? {} : {signal}),
@@ -55,6 +60,13 @@ export function deathReport(facts: EndFacts): DeathReport {
 		...(why?.advice === undefined ? {} : {advice: why.advice}),
 		lastLines: lines.slice(-shownLines),
 		...(logFile === undefined ? {} : {logFile}),
+	};
+}
+
+function lost(afterMs: number): KnownCause {
+	return {
+		cause: `What is started on another machine ends when the connection to it is lost for longer than ${seconds(afterMs)}.`,
+		advice: 'With --orphan-timeout it outlives longer breaks, with --keep-server all of them once it is ready.',
 	};
 }
 
@@ -90,8 +102,8 @@ export function notReady(how: string, report: DeathReport): ExpectedError {
 	return new ExpectedError(message, {exitCode: exitCode.notStarted, ...(advice === undefined ? {} : {advice})});
 }
 
-/** The error of a program that cannot be run at all, exit 4. */
-export function notRun({program, preset}: LaunchCommand, {code, message}: SpawnError): ExpectedError {
+/** The error of a program that cannot be run at all, exit 4; `where`: as in `LaunchPlace`. */
+export function notRun({program, preset}: LaunchCommand, {code, message}: SpawnError, where: string): ExpectedError {
 	const why = new Map([
 		['ENOENT', 'there is no such file, or the interpreter that it names is missing'],
 		['EACCES', 'it may not be executed'],
@@ -99,7 +111,7 @@ export function notRun({program, preset}: LaunchCommand, {code, message}: SpawnE
 		['EAGAIN', 'there may be no more processes'],
 		['ENOMEM', 'there is not enough memory'],
 	]).get(code);
-	return new ExpectedError(`${program} cannot be run: ${why ?? message}.`, {
+	return new ExpectedError(`${program} cannot be run${where}: ${why ?? message}.`, {
 		exitCode: exitCode.notStarted,
 		advice: preset.install,
 	});

@@ -3,7 +3,8 @@
 import {execa} from 'execa';
 import {roleFile, roleVariable} from '../role.ts';
 import {type FromGuard, type GuardOrder, isFromGuard, type ToGuard} from './guard-messages.ts';
-import type {ServerIdentity} from './process-tree.ts';
+import type {ServerProcess} from './place.ts';
+import {type ServerIdentity, serverProcesses} from './process-tree.ts';
 import {type StopReport, stopTree} from './stop-tree.ts';
 
 /** How the server's first process ended, and what was done to the rest. */
@@ -13,6 +14,8 @@ export interface ProcessEnd {
 	readonly report: StopReport;
 	/** The guard had died, and so the server was stopped. */
 	readonly guardDied?: true;
+	/** Its machine was out of reach for longer than it was to live so, ms. */
+	readonly outOfReachMs?: number;
 }
 
 /** It was never there: the system's code (`ENOENT`), '' when there is none, and its words. */
@@ -25,23 +28,8 @@ export class SpawnError extends Error {
 	}
 }
 
-export interface GuardedProcess {
-	readonly pid: number;
-	readonly identity: ServerIdentity;
-	/** Resolves when nothing of the server is there any more, whatever ended it; never rejects. */
-	readonly ended: Promise<ProcessEnd>;
-	/** Ends it: SIGINT, `graceMs`, SIGTERM, `graceMs`, SIGKILL. */
-	stop(graceMs: number): Promise<ProcessEnd>;
-	/** SIGKILL now, in a stop or without one. */
-	hurry(): void;
-	/** From now on the server lives on when this process ends. */
-	keep(): void;
-	/** Lets go of a kept server; the guard ends, the server does not. */
-	leave(): void;
-}
-
 /** Starts the guard and, through it, the server. Rejects with a `SpawnError` when the server's program cannot be run. */
-export async function startGuarded(order: Omit<GuardOrder, 'kind'>): Promise<GuardedProcess> {
+export async function startGuarded(order: Omit<GuardOrder, 'kind'>): Promise<ServerProcess> {
 	const {nodeChildProcess: guard} = execa(process.execPath, [roleFile('guard')], {
 		ipc: true,
 		// A session of its own, so that what ends our process group leaves it there.
@@ -95,8 +83,8 @@ export async function startGuarded(order: Omit<GuardOrder, 'kind'>): Promise<Gua
 	const {root} = await started;
 	return {
 		pid: root?.pid ?? 0,
-		identity,
 		ended,
+		pids: async () => (await serverProcesses(identity)).map(({pid}) => pid),
 		async stop(grace) {
 			graceMs = grace;
 			if (!guard.connected && !isOver) return await stopWithoutGuard();
@@ -107,7 +95,7 @@ export async function startGuarded(order: Omit<GuardOrder, 'kind'>): Promise<Gua
 			hurry.abort();
 			tell({kind: 'hurry'});
 		},
-		keep() {
+		async keep() {
 			isKept = true;
 			tell({kind: 'keep'});
 		},

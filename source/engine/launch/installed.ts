@@ -1,10 +1,9 @@
 /** Which program of a preset is installed, which version it is and which flags it takes: it is asked, not guessed. */
 
-import {access, constants, readdir, stat} from 'node:fs/promises';
-import path from 'node:path';
-import {execa} from 'execa';
 import {type EngineFlag, flagsOf} from './engine-flags.ts';
 import {type InstalledAnswer, installedCacheFile, keepAnswer, readAnswer} from './installed-cache.ts';
+import {localPrograms} from './local-programs.ts';
+import type {FoundProgram, ProgramOutput, Programs} from './place.ts';
 import type {Preset} from './preset.ts';
 
 /** A program that was found and asked. */
@@ -26,14 +25,14 @@ export interface NotInstalled {
 }
 
 export interface AskOptions {
+	/** Ours: where answers are kept, and which programs are found. */
 	readonly environment: NodeJS.ProcessEnv;
+	/** Those of another machine. */
+	readonly programs?: Programs;
 	readonly signal?: AbortSignal;
 	/** The program is asked now, which may take a minute; not called when the answer is known. */
 	readonly onAsk?: (program: string) => void;
 }
-
-/** Longest output that is read of a program, characters. */
-const mostOutput = 4_000_000;
 
 /**
  * The first of the preset's programs on the PATH whose engine is installed, asked for its version and its flags. Answers
@@ -41,61 +40,42 @@ const mostOutput = 4_000_000;
  * is aborted.
  */
 export async function findInstalled(preset: Preset, options: AskOptions): Promise<InstalledEngine | NotInstalled> {
+	const {environment, programs = localPrograms(environment)} = options;
 	const missing: string[] = [];
 	for (const name of preset.binaries) {
-		for (const program of await programsNamed(name, options.environment)) {
-			const answer = await ask(program, preset, options);
-			if ('absent' in answer) missing.push(`${program} has no module ${answer.absent}`);
-			else return {program, ...answer};
-		}
+		const found = await programs.find(name);
+		if (found === undefined) continue;
+		const answer = await ask(found, preset, {...options, programs});
+		if ('absent' in answer) missing.push(`${found.file} has no module ${answer.absent}`);
+		else return {program: found.file, ...answer};
 	}
 	const names = preset.binaries.length === 1 ? preset.binaries[0] : preset.binaries.join(' or ');
-	const searched = `${names} is not on the PATH (${options.environment.PATH || 'which is empty'})`;
+	const searched = `${names} is not on the PATH (${programs.path() ?? 'which is empty'})`;
 	return {reason: `${missing.length > 0 ? [...new Set(missing)].join(', ') : searched}.`};
 }
 
-/** What is known of a program from before, without asking it: of the first that is found. */
+/** What is known of a program of this machine from before, without asking it: of the first that is found. */
 export async function knownInstalled(
 	preset: Preset,
 	environment: NodeJS.ProcessEnv,
 ): Promise<InstalledEngine | undefined> {
+	const programs = localPrograms(environment);
 	for (const name of preset.binaries) {
-		const [program] = await programsNamed(name, environment);
-		if (program === undefined) continue;
-		const {key, stamp} = await identity(program, preset);
-		return {program, ...(await readAnswer(installedCacheFile(environment), key, stamp))};
+		const found = await programs.find(name);
+		if (found === undefined) continue;
+		const key = keyOf(found, preset, programs);
+		return {program: found.file, ...(await readAnswer(installedCacheFile(environment), key, found.stamp))};
 	}
 	return undefined;
 }
 
-/** The first of that name on the PATH that can be run; a name with a slash is a path. */
-async function programsNamed(name: string, environment: NodeJS.ProcessEnv): Promise<string[]> {
-	const candidates = name.includes('/')
-		? [path.resolve(name)]
-		: (environment.PATH ?? '')
-				.split(path.delimiter)
-				.filter((folder) => folder !== '')
-				.map((folder) => path.resolve(folder, name));
-	for (const candidate of candidates) {
-		if (await isProgram(candidate)) return [candidate];
-	}
-	return [];
-}
-
-async function isProgram(file: string): Promise<boolean> {
-	try {
-		await access(file, constants.X_OK);
-		return (await stat(file)).isFile();
-	} catch {
-		return false;
-	}
-}
-
 type Answer = (InstalledAnswer & {readonly silence?: string}) | {readonly absent: string};
+type Asking = AskOptions & {readonly programs: Programs};
 
-async function ask(program: string, preset: Preset, options: AskOptions): Promise<Answer> {
+async function ask(found: FoundProgram, preset: Preset, options: Asking): Promise<Answer> {
+	const {file: program, stamp} = found;
 	const cache = installedCacheFile(options.environment);
-	const {key, stamp} = await identity(program, preset);
+	const key = keyOf(found, preset, options.programs);
 	const known = await readAnswer(cache, key, stamp);
 	if (known !== undefined) return known;
 	options.signal?.throwIfAborted();
@@ -121,7 +101,7 @@ async function askFlags(
 	program: string,
 	alternatives: readonly (readonly string[])[],
 	preset: Preset,
-	options: AskOptions,
+	options: Asking,
 ): Promise<readonly EngineFlag[] | undefined> {
 	for (const argv of alternatives) {
 		const {text, failure} = await output(program, argv, preset, options);
@@ -135,47 +115,21 @@ async function askFlags(
 const fewestFlags = 8;
 
 /** What a program prints, and why that may not be all. */
-async function output(
+function output(
 	program: string,
 	argv: readonly string[],
-	preset: Preset,
-	{environment, signal}: AskOptions,
-): Promise<{readonly text: string; readonly failure?: string}> {
-	const result = await execa(program, argv, {
-		env: {...environment, NO_COLOR: '1', ...preset.ask.environment},
-		extendEnv: false,
-		stdin: 'ignore',
-		all: true,
-		reject: false,
-		timeout: preset.ask.timeoutMs,
-		maxBuffer: mostOutput,
-		forceKillAfterDelay: 2000,
-		...(signal === undefined ? {} : {cancelSignal: signal}),
+	{ask}: Preset,
+	{programs, signal}: Asking,
+): Promise<ProgramOutput> {
+	return programs.run(program, argv, {
+		environment: {NO_COLOR: '1', ...ask.environment},
+		timeoutMs: ask.timeoutMs,
+		...(signal === undefined ? {} : {signal}),
 	});
-	const text = result.all ?? '';
-	if (result.timedOut) return {text, failure: `it did not answer within ${Math.round(preset.ask.timeoutMs / 1000)} s`};
-	if (result.failed) return {text, failure: lastLine(text) ?? result.shortMessage ?? 'it failed'};
-	return {text};
 }
 
-function lastLine(text: string): string | undefined {
-	return text.trim().split('\n').at(-1)?.trim().slice(0, 200) || undefined;
-}
-
-/**
- * Which program that is. Python programs change without their file changing: the folders of their modules, which
- * change with every installation, stand for them.
- */
-async function identity(program: string, {ask}: Preset): Promise<{readonly key: string; readonly stamp: string}> {
-	const key = JSON.stringify([program, ask.version, ask.versionPattern, ask.flags ?? []]);
-	const library = path.resolve(path.dirname(program), '../lib');
-	const pythons = (await readdir(library).catch(() => [])).filter((name) => name.startsWith('python3'));
-	const files = [program, ...pythons.sort().map((name) => path.join(library, name, 'site-packages'))];
-	const stamps = await Promise.all(
-		files.map(async (file) => {
-			const found = await stat(file).catch(() => undefined);
-			return found === undefined ? '-' : `${found.mtimeMs}/${found.size}`;
-		}),
-	);
-	return {key, stamp: stamps.join(' ')};
+/** Which program that is, and what it is asked. */
+function keyOf({file}: FoundProgram, {ask}: Preset, {machine}: Programs): string {
+	const asked = [file, ask.version, ask.versionPattern, ask.flags ?? []];
+	return JSON.stringify(machine === undefined ? asked : [...asked, machine]);
 }

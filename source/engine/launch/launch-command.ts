@@ -9,6 +9,7 @@ import {compareVersions} from './engine-version.ts';
 import {extraWarnings, fitPieces, fitVariables, type Told} from './flag-changes.ts';
 import {type AskOptions, findInstalled, type InstalledEngine} from './installed.ts';
 import {type MachineMemory, memoryWarnings} from './memory-need.ts';
+import type {LaunchPlace} from './place.ts';
 import type {LaunchCommand, Preset} from './preset.ts';
 import {noSuggestions, type Suggest} from './suggest.ts';
 
@@ -19,8 +20,10 @@ export interface CommandWish {
 	readonly parameters: Readonly<Record<string, string>>;
 	/** The person's own arguments, at the end and untouched. */
 	readonly extra: readonly string[];
-	/** Ours, from which the server inherits. */
+	/** Ours, from which a server of this machine inherits. */
 	readonly environment: NodeJS.ProcessEnv;
+	/** Where it is to run; absent: on this machine. */
+	readonly place?: Pick<LaunchPlace, 'name' | 'where' | 'programs' | 'inherited'>;
 	/** Absent: the preset's needs are not compared. */
 	readonly memory?: MachineMemory;
 	readonly suggest?: Suggest;
@@ -32,11 +35,12 @@ export interface CommandWish {
  * missing.
  */
 export async function launchCommand(wish: CommandWish & Pick<AskOptions, 'signal' | 'onAsk'>): Promise<LaunchCommand> {
-	const installed = await findInstalled(wish.preset, wish);
+	const {preset, place} = wish;
+	const installed = await findInstalled(preset, {...wish, ...(place === undefined ? {} : {programs: place.programs})});
 	if ('reason' in installed) {
-		throw new ExpectedError(`The preset ${wish.preset.id} cannot be started: ${installed.reason}`, {
+		throw new ExpectedError(`The preset ${preset.id} cannot be started${place?.where ?? ''}: ${installed.reason}`, {
 			exitCode: exitCode.notStarted,
-			advice: wish.preset.install,
+			advice: preset.install,
 		});
 	}
 	return composeCommand(wish, installed);
@@ -44,7 +48,10 @@ export async function launchCommand(wish: CommandWish & Pick<AskOptions, 'signal
 
 /** The command for an installed program; without one, the preset's own words with the settings put in. Exit 2 as above. */
 export function composeCommand(wish: CommandWish, installed: InstalledEngine | undefined): LaunchCommand {
-	const {preset, extra, memory, environment: shell, suggest = noSuggestions} = wish;
+	const {preset, extra, memory, place, suggest = noSuggestions} = wish;
+	const shell = place?.inherited ?? wish.environment;
+	const machine = place?.name;
+	const owner = machine ?? 'your shell';
 	const program = installed?.program ?? preset.binaries[0] ?? preset.engine;
 	const version = installed?.version;
 	const table = installed?.flags === undefined ? undefined : new FlagTable(installed.flags);
@@ -54,7 +61,7 @@ export function composeCommand(wish: CommandWish, installed: InstalledEngine | u
 	const settings = readSettings(preset, wish.parameters, table, suggest);
 	const pieces = withFlags(presetPieces(preset, settings), settings.flags, table);
 	const argv = [...argumentsOf(fitPieces(pieces, fit, told)), ...extra];
-	const own = presetVariables(preset, settings, shell);
+	const own = presetVariables(preset, settings, shell, owner);
 	told.changes.push(...own.changes);
 	const environment = fitVariables(own.variables, fit, told);
 	if (preset.engine === 'ollama' && installed !== undefined) addMetrics(environment, version, told);
@@ -64,9 +71,9 @@ export function composeCommand(wish: CommandWish, installed: InstalledEngine | u
 		...extraWarnings(extra, fit),
 		...(installed === undefined ? [] : silenceWarnings(preset, installed)),
 		...settings.unchecked.map((flag) => `${flag} is passed on unchecked.`),
-		...openWarnings(address, argv, {...shell, ...environment}),
-		...inheritedWarnings(preset, shell, environment),
-		...memoryWarnings(preset, memory ?? {}),
+		...openWarnings(address, argv, {...shell, ...environment}, machine ?? 'this machine'),
+		...inheritedWarnings(preset, shell, environment, owner),
+		...memoryWarnings(preset, memory ?? {}, machine),
 	);
 	return {
 		preset,
@@ -74,6 +81,7 @@ export function composeCommand(wish: CommandWish, installed: InstalledEngine | u
 		argv,
 		environment,
 		url: address.url,
+		...(address.open ? {isOpen: true} : {}),
 		...(model === undefined ? {} : {model}),
 		...(version === undefined ? {} : {version}),
 		...told,
@@ -108,10 +116,11 @@ function openWarnings(
 	{open, port}: CommandAddress,
 	argv: readonly string[],
 	{VLLM_API_KEY: key, LLAMA_API_KEY: otherKey}: NodeJS.ProcessEnv,
+	machine: string,
 ): string[] {
 	if (!open || key !== undefined || otherKey !== undefined || lastValue(argv, '--api-key') !== undefined) return [];
 	return [
-		`It listens on every address of this machine without a key: whoever reaches port ${port} can use it. --set host=127.0.0.1 keeps it to this machine.`,
+		`It listens on every address of ${machine} without a key: whoever reaches port ${port} can use it. --set host=127.0.0.1 keeps it to ${machine}.`,
 	];
 }
 
@@ -127,9 +136,10 @@ function inheritedWarnings(
 	{engine}: Preset,
 	shell: NodeJS.ProcessEnv,
 	environment: Readonly<Record<string, string>>,
+	owner: string,
 ): string[] {
 	const names = Object.keys(shell)
 		.filter((name) => prefixes[engine]?.test(name) === true && environment[name] === undefined)
 		.sort();
-	return names.length === 0 ? [] : [`Variables of your shell act on it as well: ${names.join(', ')}.`];
+	return names.length === 0 ? [] : [`Variables of ${owner} act on it as well: ${names.join(', ')}.`];
 }

@@ -3,8 +3,8 @@
 import {rm} from 'node:fs/promises';
 import type {StartedServer} from '../../snapshot.ts';
 import type {DeathReport} from './failure.ts';
-import type {GuardedProcess, ProcessEnd} from './guarded-process.ts';
-import {serverProcesses} from './process-tree.ts';
+import type {ProcessEnd} from './guarded-process.ts';
+import type {ServerProcess} from './place.ts';
 import type {StopReport} from './stop-tree.ts';
 
 /** What it took to end a server. */
@@ -18,7 +18,7 @@ export interface LaunchedServerOptions {
 	readonly model: string;
 	readonly started: StartedServer;
 	readonly logFile: string;
-	readonly process: GuardedProcess;
+	readonly process: ServerProcess;
 	readonly graceMs: number;
 	/** Called once when the end begins. */
 	readonly onStop: () => void;
@@ -41,7 +41,7 @@ export class LaunchedServer {
 	/** The model that it generated a token with. */
 	readonly model: string;
 	readonly started: StartedServer;
-	/** Its log as it wrote it, for its owner only: it may hold secrets. Gone once the server was stopped. */
+	/** Its log as it wrote it, on its machine, for its owner only: it may hold secrets. Gone once it was stopped. */
 	readonly logFile: string;
 	/** Resolves when it ended without having been asked to, and nothing of it is left. Never rejects. */
 	readonly died: Promise<DeathReport>;
@@ -55,7 +55,7 @@ export class LaunchedServer {
 		this.pid = options.process.pid;
 		this.model = options.model;
 		this.started = options.started;
-		this.logFile = options.logFile;
+		this.logFile = options.process.outputFile ?? options.logFile;
 		const {promise, resolve} = Promise.withResolvers<DeathReport>();
 		this.died = promise;
 		void options.process.ended.then(async (end) => {
@@ -72,8 +72,8 @@ export class LaunchedServer {
 	}
 
 	/** All its processes that run now. */
-	async pids(): Promise<readonly number[]> {
-		return (await serverProcesses(this.#options.process.identity)).map(({pid}) => pid);
+	pids(): Promise<readonly number[]> {
+		return this.#options.process.pids();
 	}
 
 	/**
@@ -92,9 +92,12 @@ export class LaunchedServer {
 	}
 
 	/** Lets a kept server go on without us: nothing of ours waits for it or reads it any more. */
-	leave(): void {
-		this.#options.onLeave();
-		this.#options.process.leave();
+	async leave(): Promise<void> {
+		const {onLeave, process, logFile} = this.#options;
+		onLeave();
+		process.leave();
+		// From now on only the file on its own machine is its log.
+		if (process.outputFile !== undefined) await rm(logFile, {force: true});
 	}
 
 	async #stop(): Promise<ServerStop> {
@@ -105,7 +108,8 @@ export class LaunchedServer {
 			await onEnded();
 			await rm(logFile, {force: true});
 		}
-		if (afterStop === undefined) return report;
+		// A machine that is out of reach tells of nothing that comes back.
+		if (afterStop === undefined || report.unseen === true) return report;
 		const late = AbortSignal.timeout(afterStopMs);
 		await Promise.race([afterStop(late), new Promise((resolve) => late.addEventListener('abort', resolve))]);
 		return late.aborted ? {...report, afterStopLate: true} : report;

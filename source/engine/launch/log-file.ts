@@ -19,10 +19,7 @@ const keptLogs = 20;
  * temporary files. Throws `ExpectedError`, exit 5, when neither takes a file.
  */
 export async function createLogFile(environment: NodeJS.ProcessEnv, name: string): Promise<string> {
-	const folders = [
-		join(userFolder('state', environment), 'servers'),
-		join(environment.TMPDIR || tmpdir(), 'llmtop-servers'),
-	];
+	const folders = logFolders(environment);
 	for (const folder of folders) {
 		try {
 			await mkdir(folder, {recursive: true, mode: 0o700});
@@ -38,6 +35,11 @@ export async function createLogFile(environment: NodeJS.ProcessEnv, name: string
 		exitCode: exitCode.notWritten,
 		advice: 'Free some space there, or set XDG_STATE_HOME to a folder that can be written.',
 	});
+}
+
+/** Where logs may lie, the usual place first. */
+export function logFolders(environment: NodeJS.ProcessEnv): readonly [string, string] {
+	return [join(userFolder('state', environment), 'servers'), join(environment.TMPDIR || tmpdir(), 'llmtop-servers')];
 }
 
 /** Names begin with the time; the log of a server that was left running is long, but not among many. */

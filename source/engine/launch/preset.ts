@@ -118,6 +118,8 @@ export interface LaunchCommand {
 	readonly environment: Readonly<Record<string, string>>;
 	/** Where it will answer, for us: `http://127.0.0.1:8000`. */
 	readonly url: string;
+	/** It listens on every address of its machine. */
+	readonly isOpen?: true;
 	/** As the server will name it; absent: the one it has. */
 	readonly model?: string;
 	readonly version?: string;

@@ -4,25 +4,35 @@
  */
 
 import {setTimeout as wait} from 'node:timers/promises';
-import {Agent, request} from 'undici';
+import {type Agent, request} from 'undici';
 import type {Api} from '../../config.ts';
 import {createProbe} from '../control/probe.ts';
 import type {Dialect, Probe, ServerAdapter} from '../servers/server.ts';
 import {emptyMeaning} from '../servers/server.ts';
+import type {Way} from '../way.ts';
 import {cleanLine} from './log-lines.ts';
+import {longAgent} from './long-agent.ts';
+import {isAway} from './patience.ts';
 
 /** The server answers and cannot be used all the same; the message says why, without a full stop. */
 export class UnusableError extends Error {}
 
-type Headers = readonly (readonly [name: string, value: string])[];
+/** A server that is to become ready. */
+interface AskedServer {
+	readonly url: string;
+	readonly headers: readonly (readonly [name: string, value: string])[];
+	/** Absent: it is reached by itself. */
+	readonly way?: Way;
+	readonly signal: AbortSignal;
+}
 
 const pollMs = 250;
 
 /** Resolves when a GET of this path answers 200; rejects only with the signal's reason. */
-export async function answers(url: string, path: string, headers: Headers, signal: AbortSignal): Promise<void> {
+export async function answers({path, signal, ...server}: AskedServer & {readonly path: string}): Promise<void> {
 	for (;;) {
 		// A probe for each attempt: none meets a connection that an older one opened.
-		const probe = createProbe({url, headers, insecure: false});
+		const probe = createProbe({...server, insecure: false});
 		const answer = await probe.get(path);
 		await probe.close();
 		if (answer?.status === 200) return;
@@ -37,14 +47,11 @@ export async function modelToAsk(adapter: ServerAdapter, probe: Probe, given: st
 	return models[0]?.name ?? 'default';
 }
 
-export interface TokenRequest {
-	readonly url: string;
+export interface TokenRequest extends AskedServer {
 	readonly adapter: ServerAdapter;
 	/** Absent: the adapter's own. */
 	readonly api?: Api;
 	readonly model: string;
-	readonly headers: Headers;
-	readonly signal: AbortSignal;
 }
 
 /** Times that an answer with an error of the server's own is asked for again, a second apart. */
@@ -55,17 +62,17 @@ const shownLength = 300;
 
 /**
  * Resolves when the server has generated one token. Asks again while it says that it is busy or still loading (503,
- * 429), and a few times after other errors of its own. Throws `UnusableError` when it refuses, and the signal's reason.
+ * 429) or its machine is out of reach, and a few times after other errors of its own. Throws `UnusableError` when it refuses, and the signal's reason.
  */
 export async function generatesToken(options: TokenRequest): Promise<void> {
-	const {adapter, signal, api = adapter.defaultApi} = options;
+	const {adapter, way, signal, api = adapter.defaultApi} = options;
 	const dialect = adapter.apis[api];
 	if (dialect === undefined) throw new UnusableError(`${adapter.title} has no ${api} API`);
-	const agent = new Agent({headersTimeout: 0, bodyTimeout: 0});
+	const agent = longAgent(way);
 	try {
 		for (let failures = 0; ; ) {
 			const answer = await ask(dialect, options, agent);
-			const isBusy = answer.status === 503 || answer.status === 429;
+			const isBusy = answer.status === 503 || answer.status === 429 || answer.isAway === true;
 			if (answer.status === 200 && hasToken(dialect, answer.body)) return;
 			if (!isBusy) failures += 1;
 			const isFinal = answer.status >= 200 && answer.status < 500 && !isBusy;
@@ -78,9 +85,11 @@ export async function generatesToken(options: TokenRequest): Promise<void> {
 }
 
 interface Answer {
-	/** 0: the connection broke. */
+	/** 0: the connection broke, or there was none. */
 	readonly status: number;
 	readonly body: string;
+	/** Its machine is out of reach; for how long that may be, others watch. */
+	readonly isAway?: true;
 }
 
 async function ask(dialect: Dialect, options: TokenRequest, agent: Agent): Promise<Answer> {
@@ -105,7 +114,8 @@ async function ask(dialect: Dialect, options: TokenRequest, agent: Agent): Promi
 		return {status: response.statusCode, body: await response.body.text()};
 	} catch (error) {
 		signal.throwIfAborted();
-		return {status: 0, body: error instanceof Error ? error.message : String(error)};
+		const body = error instanceof Error ? error.message : String(error);
+		return {status: 0, body, ...(isAway(error) ? {isAway: true} : {})};
 	}
 }
 

@@ -4,17 +4,18 @@ import {randomBytes} from 'node:crypto';
 import {rm} from 'node:fs/promises';
 import type {Api} from '../../config.ts';
 import type {ServerStart, StartedServer} from '../../snapshot.ts';
-import {roleVariable} from '../role.ts';
 import {findServer} from '../servers/index.ts';
 import type {ServerAdapter} from '../servers/server.ts';
 import {becomeReady, DiedError, type PrepareContext, TooLateError} from './becoming-ready.ts';
 import {type DeathReport, deathReport, notReady, notRun, tooLate} from './failure.ts';
 import {requireFreePort} from './free-port.ts';
-import {type GuardedProcess, type ProcessEnd, SpawnError, startGuarded} from './guarded-process.ts';
+import {type ProcessEnd, SpawnError} from './guarded-process.ts';
 import {LaunchedServer} from './launched-server.ts';
+import {localPlace} from './local-place.ts';
 import {createLogFile, redactLogFile} from './log-file.ts';
 import {LogFollower} from './log-follower.ts';
 import {createRedaction} from './log-secrets.ts';
+import type {LaunchPlace, ServerProcess} from './place.ts';
 import {addressOf} from './port.ts';
 import type {LaunchCommand} from './preset.ts';
 import {UnusableError} from './readiness.ts';
@@ -24,8 +25,10 @@ import {StartProgress} from './start-progress.ts';
 
 export interface LaunchOptions {
 	readonly command: LaunchCommand;
-	/** Ours; the server gets it too. */
+	/** Ours; a server of this machine gets it too. */
 	readonly environment: NodeJS.ProcessEnv;
+	/** Absent: this machine. */
+	readonly place?: LaunchPlace;
 	/** Sent with each of our requests to the server: its key. */
 	readonly headers?: readonly (readonly [name: string, value: string])[];
 	/** The API over which it is asked for a token; absent: the engine's default. */
@@ -52,12 +55,15 @@ const savedLines = 500;
 
 export class ServerLaunch {
 	readonly #options: LaunchOptions;
+	readonly #place: LaunchPlace;
+	/** The engine and its machine, for a person. */
+	readonly #title: string;
 	readonly #adapter: ServerAdapter;
 	readonly #redact: (line: string) => string;
 	readonly #line: string;
 	readonly #log: ServerLog;
 	readonly #progress = new StartProgress();
-	#process: GuardedProcess | undefined;
+	#process: ServerProcess | undefined;
 	/** The log's words move the stage, until it is ready or stopped. */
 	#isStarting = true;
 
@@ -67,8 +73,10 @@ export class ServerLaunch {
 		const adapter = findServer(command.preset.engine);
 		if (adapter === undefined) throw new Error(`there is no engine ${command.preset.engine}`);
 		this.#options = options;
+		this.#place = options.place ?? localPlace(environment);
 		this.#adapter = adapter;
-		this.#redact = createRedaction({...environment, ...command.environment}, command.argv);
+		this.#title = `${adapter.title}${this.#place.where}`;
+		this.#redact = createRedaction({...environment, ...this.#place.inherited, ...command.environment}, command.argv);
 		this.#line = this.#redact(shellLine(command));
 		this.#log = new ServerLog({
 			rules: command.preset.log,
@@ -114,7 +122,7 @@ export class ServerLaunch {
 	async ready(): Promise<LaunchedServer> {
 		const {command, environment, signal, headers = []} = this.#options;
 		signal.throwIfAborted();
-		await requireFreePort(command.url, headers);
+		await requireFreePort(command.url, headers, this.#place);
 		signal.throwIfAborted();
 		const random = randomBytes(6).toString('hex');
 		const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
@@ -129,6 +137,7 @@ export class ServerLaunch {
 				...this.#options,
 				adapter: this.#adapter,
 				headers,
+				place: this.#place,
 				process,
 				tell: (stage, progress) => {
 					this.#progress.enter(stage, progress);
@@ -139,7 +148,7 @@ export class ServerLaunch {
 			this.#progress.ready();
 			follower.every(runLookMs);
 			await follower.look();
-			if (this.#options.keep) process.keep();
+			if (this.#options.keep) await process.keep();
 			return this.#launched({process, model, logFile, follower});
 		} catch (error) {
 			this.#isStarting = false;
@@ -156,7 +165,7 @@ export class ServerLaunch {
 				if (error instanceof DiedError) throw notReady(report.how, report);
 				if (error instanceof UnusableError) throw notReady(error.message, report);
 				const {timeoutMs} = command.preset.ready;
-				throw notReady(tooLate(this.#adapter.title, {timeoutMs, stage, share}), report);
+				throw notReady(tooLate(this.#title, {timeoutMs, stage, share}), report);
 			}
 			await rm(logFile, {force: true});
 			throw error;
@@ -168,26 +177,27 @@ export class ServerLaunch {
 		this.#process?.hurry();
 	}
 
-	async #run(logFile: string, random: string): Promise<GuardedProcess> {
-		const {command, environment} = this.#options;
+	async #run(logFile: string, random: string): Promise<ServerProcess> {
+		const {command, signal} = this.#options;
 		const address = addressOf(command.url);
 		try {
-			return await startGuarded({
+			const order = {
 				program: command.program,
 				argv: command.argv,
-				environment: serverEnvironment(environment, command.environment),
+				environment: command.environment,
 				mark: `${address.port}-${random}`,
 				logFile,
 				address,
 				graceMs: command.preset.stop.graceMs,
-			});
+			};
+			return await this.#place.start(order, signal);
 		} catch (error) {
 			await rm(logFile, {force: true});
-			throw error instanceof SpawnError ? notRun(command, error) : error;
+			throw error instanceof SpawnError ? notRun(command, error, this.#place.where) : error;
 		}
 	}
 
-	#launched(found: {process: GuardedProcess; model: string; logFile: string; follower: LogFollower}): LaunchedServer {
+	#launched(found: {process: ServerProcess; model: string; logFile: string; follower: LogFollower}): LaunchedServer {
 		const {process, model, logFile, follower} = found;
 		const {command, afterStop} = this.#options;
 		return new LaunchedServer({
@@ -226,7 +236,7 @@ export class ServerLaunch {
 			() => rm(logFile, {force: true}).then(() => false),
 		);
 		return deathReport({
-			title: this.#adapter.title,
+			title: this.#title,
 			end,
 			afterMs,
 			known: this.#log.cause(),
@@ -234,16 +244,4 @@ export class ServerLaunch {
 			logFile: isKept ? logFile : undefined,
 		});
 	}
-}
-
-/** All that the server gets: ours, then the preset's; nothing of how this program starts its own parts. */
-function serverEnvironment(
-	ours: NodeJS.ProcessEnv,
-	added: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-	const environment: Record<string, string> = {};
-	for (const [name, value] of Object.entries({...ours, ...added})) {
-		if (value !== undefined && name !== roleVariable) environment[name] = value;
-	}
-	return environment;
 }

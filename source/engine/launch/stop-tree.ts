@@ -19,8 +19,10 @@ export interface StopReport {
 	readonly killed: readonly {readonly pid: number; readonly command: string}[];
 	/** Processes that could not be ended; as a rule none. */
 	readonly left: readonly {readonly pid: number; readonly command: string}[];
-	/** Nobody answers on its port any more. */
+	/** Nobody answers on its port any more; also where that is not known. */
 	readonly portFree: boolean;
+	/** Its machine is out of reach: its guard there ends it when the time for that is over. */
+	readonly unseen?: true;
 }
 
 export interface StopOptions {

@@ -5,7 +5,7 @@ import type {ServerStop} from './launched-server.ts';
 
 /** `title` is the engine's: `vLLM`. The first sentence says that it ended; each further one is a trouble. */
 export function stopWords(title: string, stop: ServerStop): readonly string[] {
-	const {signal, ms, killed, left, portFree, afterStopLate} = stop;
+	const {signal, ms, killed, left, portFree, unseen, afterStopLate} = stop;
 	const how =
 		signal === undefined
 			? `${title} had ended already.`
@@ -16,6 +16,9 @@ export function stopWords(title: string, stop: ServerStop): readonly string[] {
 		how,
 		...(killed.length === 0 ? [] : [`Killed, as they would not end by themselves: ${listed(killed)}.`]),
 		...(left.length === 0 ? [] : [`Could not be ended, and still hold what they hold: ${listed(left)}.`]),
+		...(unseen === true
+			? ['It could not be seen to end: there is no connection. It ends by itself when --orphan-timeout is over.']
+			: []),
 		...(portFree ? [] : ['Something still answers on its port.']),
 		...(afterStopLate === true ? ['The GPU memory that it held is not back yet.'] : []),
 	];

@@ -4,8 +4,9 @@
  */
 
 import net from 'node:net';
-import type {SecureContext} from 'node:tls';
+import type {PeerCertificate, SecureContext} from 'node:tls';
 import tls from 'node:tls';
+import type {Dialled} from '../way.ts';
 import type {Endpoint, TransportFailure} from './transport.ts';
 
 /** Longest wait for a connection, TLS handshake included, ms. */
@@ -30,6 +31,8 @@ export function authority(endpoint: Endpoint): string {
 export interface TlsOptions {
 	/** Absent for an address: only names are sent to the server. */
 	readonly servername?: string;
+	/** For an address: Node would compare the certificate with the place that the socket connects to. */
+	readonly checkServerIdentity?: (host: string, certificate: PeerCertificate) => Error | undefined;
 	readonly secureContext?: SecureContext;
 	readonly rejectUnauthorized: boolean;
 	readonly ALPNProtocols: string[];
@@ -39,7 +42,7 @@ export interface TlsOptions {
 export function tlsOptions(endpoint: Endpoint): TlsOptions | undefined {
 	if (endpoint.protocol === 'http:') return undefined;
 	return {
-		...(net.isIP(endpoint.hostname) === 0 ? {servername: endpoint.hostname} : {}),
+		...serverIdentity(endpoint.hostname),
 		...(endpoint.caCert === undefined
 			? {}
 			: {secureContext: tls.createSecureContext({ca: [...tls.getCACertificates('default'), endpoint.caCert]})}),
@@ -48,9 +51,20 @@ export function tlsOptions(endpoint: Endpoint): TlsOptions | undefined {
 	};
 }
 
+function serverIdentity(hostname: string): Pick<TlsOptions, 'servername' | 'checkServerIdentity'> {
+	if (net.isIP(hostname) === 0) return {servername: hostname};
+	return {checkServerIdentity: (_host, certificate) => tls.checkServerIdentity(hostname, certificate)};
+}
+
+/** Where the sockets of an endpoint connect to. */
+export function placeOf({dial, hostname, port}: Endpoint): Dialled {
+	return dial ?? {hostname, port};
+}
+
 /** Begins to connect. Every read goes through `onread`; the socket is ready at `connect`, or `secureConnect` with TLS. */
 export function openSocket(endpoint: Endpoint, secure: TlsOptions | undefined, onread: net.OnReadOpts): net.Socket {
-	const where = {host: endpoint.hostname, port: endpoint.port, onread};
+	const {hostname, port} = placeOf(endpoint);
+	const where = {host: hostname, port, onread};
 	return secure === undefined ? net.connect(where) : tls.connect({...secure, ...where});
 }
 
@@ -71,6 +85,9 @@ const connectMessages: Readonly<Record<string, string>> = {
 	EMFILE: 'this process may not open more files; raise the limit with ulimit -n',
 	ENFILE: 'this machine has no free file descriptor left',
 };
+
+/** Of a port of this machine that leads to the server: what refuses is this machine. */
+const noWay = 'the way to its machine is closed at the moment';
 
 const untrusted =
 	'its certificate is not signed by a known authority; --cacert FILE names one, --insecure does not check';
@@ -99,7 +116,8 @@ export function connectFailure(endpoint: Endpoint, error: unknown): TransportFai
 	const code = errorCode(error);
 	const place = `${endpoint.hostname.includes(':') ? `[${endpoint.hostname}]` : endpoint.hostname}:${endpoint.port}`;
 	const suffix = code === '' ? '' : ` (${code})`;
-	const connectMessage = connectMessages[code];
+	const isElsewhere = endpoint.dial !== undefined && endpoint.dial.port !== endpoint.port;
+	const connectMessage = isElsewhere && code === 'ECONNREFUSED' ? noWay : connectMessages[code];
 	if (connectMessage !== undefined || endpoint.protocol === 'http:') {
 		return {outcome: 'connect', message: `cannot connect to ${place}: ${connectMessage ?? firstLine(error)}${suffix}`};
 	}

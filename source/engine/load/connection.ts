@@ -134,6 +134,11 @@ export class Connection {
 		if (this.#kernelHasAll(exchange.request.bytes.length)) this.#sent(this.#writtenAt);
 	}
 
+	/** Bytes that it has read. */
+	get receivedBytes(): number {
+		return this.#socket.bytesRead;
+	}
+
 	/** Closes it at once. Its exchange, if any, hears no more. */
 	drop(): void {
 		if (this.#gone) return;

@@ -35,6 +35,8 @@ class NetTransport implements Transport, ConnectionOwner {
 	/** What ends an `open` under way when the transport is closed. */
 	readonly #openings = new Set<(failure: TransportFailure) => void>();
 	#open = 0;
+	/** Bytes that connections have read that are gone. */
+	#readBefore = 0;
 
 	constructor(endpoint: Endpoint, clock: Clock) {
 		this.endpoint = endpoint;
@@ -44,6 +46,12 @@ class NetTransport implements Transport, ConnectionOwner {
 
 	get connections(): number {
 		return this.#open;
+	}
+
+	receivedBytes(): number {
+		let bytes = this.#readBefore;
+		for (const connection of this.#all) bytes += connection.receivedBytes;
+		return bytes;
 	}
 
 	open(count: number): Promise<void> {
@@ -102,7 +110,7 @@ class NetTransport implements Transport, ConnectionOwner {
 	}
 
 	gone(connection: Connection, wasOpen: boolean): void {
-		this.#all.delete(connection);
+		if (this.#all.delete(connection)) this.#readBefore += connection.receivedBytes;
 		if (wasOpen) this.#open--;
 		const place = this.#idle.lastIndexOf(connection);
 		if (place >= 0) this.#idle.splice(place, 1);

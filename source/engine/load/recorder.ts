@@ -100,7 +100,10 @@ export class Recorder implements TokenSink {
 	}
 
 	/** All since the last tick; the interval's histograms, ledger and records start anew. */
-	tick(at: number, health: Pick<LevelTick, 'openExact' | 'cpuUserMs' | 'cpuSystemMs' | 'loopDelayP99Ms'>): LevelTick {
+	tick(
+		at: number,
+		health: Pick<LevelTick, 'openExact' | 'cpuUserMs' | 'cpuSystemMs' | 'loopDelayP99Ms' | 'receivedBytes'>,
+	): LevelTick {
 		this.#note(at);
 		const tick: LevelTick = {
 			worker: this.#worker,

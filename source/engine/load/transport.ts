@@ -6,6 +6,7 @@
 
 import type {Buffer} from 'node:buffer';
 import type {Outcome} from '../../snapshot.ts';
+import type {Dialled} from '../way.ts';
 
 /** Where requests go. One per load thread. */
 export interface Endpoint {
@@ -16,6 +17,11 @@ export interface Endpoint {
 	readonly insecure: boolean;
 	/** PEM text of an additional certificate authority. */
 	readonly caCert?: string;
+	/**
+	 * Where sockets connect to instead, when the server is reached some other way (a port of this machine that leads to
+	 * it). The Host header, the name that a certificate must have and all messages stay those of the server.
+	 */
+	readonly dial?: Dialled;
 }
 
 export interface RequestSpec {
@@ -72,6 +78,8 @@ export interface Transport {
 	send(request: PreparedRequest, handler: ResponseHandler): Exchange;
 	/** Connections now open, idle or busy. */
 	readonly connections: number;
+	/** Bytes that all of its connections have read until now: of HTTP, behind TLS. Asks each that is open. */
+	receivedBytes(): number;
 	/** Closes every connection; calls no handler any more. */
 	close(): void;
 }

@@ -9,7 +9,8 @@
  */
 
 import type {Buffer} from 'node:buffer';
-import {Client, type Dispatcher} from 'undici';
+import type {Socket} from 'node:net';
+import {buildConnector, Client, type Dispatcher} from 'undici';
 import {now} from '../../clock.ts';
 import {
 	authority,
@@ -19,6 +20,7 @@ import {
 	connectLimitMs,
 	errorCode,
 	openAtOnce,
+	placeOf,
 	staleWithinMs,
 	tlsOptions,
 } from './connect.ts';
@@ -63,11 +65,14 @@ class UndiciTransport implements Transport {
 	/** The last one is the one most recently used. */
 	readonly #idle: Line[] = [];
 	#closed = false;
+	readonly #sockets = new Set<Socket>();
+	/** Bytes that connections have read that are gone. */
+	#readBefore = 0;
 
 	constructor(endpoint: Endpoint) {
 		this.#endpoint = endpoint;
 		this.#options = {
-			connect: {...tlsOptions(endpoint), timeout: connectLimitMs},
+			connect: this.#connectorTo(endpoint),
 			allowH2: false,
 			pipelining: 1,
 			headersTimeout: 0,
@@ -81,6 +86,12 @@ class UndiciTransport implements Transport {
 		let count = 0;
 		for (const line of this.#all) if (line.connected) count++;
 		return count;
+	}
+
+	receivedBytes(): number {
+		let bytes = this.#readBefore;
+		for (const socket of this.#sockets) bytes += socket.bytesRead;
+		return bytes;
 	}
 
 	async open(count: number): Promise<void> {
@@ -138,6 +149,23 @@ class UndiciTransport implements Transport {
 		line.connected = false;
 		// Not now: undici does not expect it from within the callbacks in which it writes a request.
 		queueMicrotask(() => line.client.destroy());
+	}
+
+	/** Connects as undici would, at the place of the endpoint. */
+	#connectorTo(endpoint: Endpoint): buildConnector.connector {
+		const connect = buildConnector({...tlsOptions(endpoint), timeout: connectLimitMs, allowH2: false});
+		const {hostname, port} = placeOf(endpoint);
+		return (options, callback) => {
+			connect({...options, hostname, port: String(port)}, (error, socket) => {
+				if (error !== null) return callback(error, null);
+				this.#sockets.add(socket);
+				socket.once('close', () => {
+					this.#sockets.delete(socket);
+					this.#readBefore += socket.bytesRead;
+				});
+				callback(null, socket);
+			});
+		};
 	}
 
 	#newLine(): Line {

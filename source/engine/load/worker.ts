@@ -53,6 +53,8 @@ let levelStart = 0;
 let texts: EndedText[] = [];
 let instants: EventInstants[] = [];
 let cpuAtStart = threadCpu();
+/** Bytes read before the level. */
+let receivedBefore = 0;
 const recorder = new Recorder(worker);
 const watched = new WatchedSlot();
 const loopDelayUs = createHistogram();
@@ -97,6 +99,7 @@ async function prepare(order: LevelOrder): Promise<void> {
 	});
 	try {
 		await transport.open(runner.prepare());
+		receivedBefore = transport.receivedBytes();
 		tell({type: 'prepared'});
 	} catch (failure) {
 		const known = failure as {outcome?: unknown; message?: unknown};
@@ -160,7 +163,8 @@ function start(at: number): void {
 	runner?.start(at);
 }
 
-function tick(): void {
+/** `isLast`: of its level. */
+function tick(isLast = false): void {
 	const at = now();
 	const cpu = threadCpu();
 	const delay = quantiles(loopDelayUs, 'ms');
@@ -173,6 +177,8 @@ function tick(): void {
 			? {}
 			: {cpuUserMs: (cpu.user - cpuAtStart.user) / 1000, cpuSystemMs: (cpu.system - cpuAtStart.system) / 1000}),
 		...(delayMs === undefined ? {} : {loopDelayP99Ms: delayMs}),
+		// Each connection is asked: once a level, and not while requests are open.
+		...(isLast && equipment !== undefined ? {receivedBytes: equipment.transport.receivedBytes() - receivedBefore} : {}),
 	});
 	const rows = equipment?.setup.sendRows === true ? new Float64Array(slots.length * rowWidth) : undefined;
 	if (rows !== undefined) for (const [place, slot] of slots.entries()) packRow(rows, place, slot.row(at));
@@ -196,7 +202,7 @@ function tick(): void {
 function finish(): void {
 	clearInterval(ticking);
 	clearInterval(watching);
-	tick();
+	tick(true);
 	tell({type: 'finished'});
 }
 

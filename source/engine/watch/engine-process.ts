@@ -53,6 +53,9 @@ const modules: ReadonlySet<string> = new Set([
 	'mlx_lm',
 ]);
 
+/** One of them stands in every command that `engineIn` knows. */
+export const engineWords: readonly string[] = [...new Set([...programs, ...modules])];
+
 /** The engine's name in a command; absent when it is the command of something else. */
 export function engineIn(argv: readonly string[]): string | undefined {
 	const [program = '', ...rest] = argv;
@@ -118,6 +121,23 @@ export function ollamaChildren(processes: readonly ListeningProcess[]): Readonly
 		for (const {url: parentUrl} of serverAddresses([parent])) children.set(parentUrl, url);
 	}
 	return children;
+}
+
+/**
+ * The process that serves at this port: the one that listens on it, else, since sockets of other users are not told, the
+ * only one whose command names it or, naming none, is of this engine.
+ */
+export function serverProcess(
+	processes: readonly ListeningProcess[],
+	{port, engine}: {readonly port: number; readonly engine?: string},
+): ListeningProcess | undefined {
+	const listening = processes.find(({listens}) => listens.some((listener) => listener.port === port));
+	if (listening !== undefined) return listening;
+	const silent = processes.filter(({listens}) => listens.length === 0);
+	const named = silent.filter(({argv}) => portIn(argv) === port);
+	const [first, second] =
+		named.length > 0 ? named : silent.filter(({argv}) => portIn(argv) === undefined && engineIn(argv) === engine);
+	return second === undefined ? first : undefined;
 }
 
 function onlyPort(listens: readonly Listener[]): number | undefined {

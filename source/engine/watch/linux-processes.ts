@@ -67,6 +67,14 @@ export function listenerAt({address, port}: ListeningSocket): Listener | undefin
 	return host === undefined ? undefined : {host, port};
 }
 
+/** Only the machine itself reaches it. */
+export function isLoopback({address}: Pick<ListeningSocket, 'address'>): boolean {
+	return loopback.test(address);
+}
+
+const loopback =
+	/^(?:[0-9A-F]{6}7F|7F[0-9A-F]{6}|0{16}(?:FFFF0000|0000FFFF)(?:[0-9A-F]{6}7F|7F[0-9A-F]{6})|0{24}(?:01000000|00000001))$/;
+
 /** Any address or loopback, in both orders of bytes. What listens on `::` takes IPv4 too, as systems are set up. */
 const hosts: readonly (readonly [RegExp, Listener['host']])[] = [
 	[/^(?:0{8}|[0-9A-F]{6}7F|7F[0-9A-F]{6})$/, '127.0.0.1'],

@@ -12,6 +12,7 @@ import {readerFor} from '../servers/readings/index.ts';
 import {noAnswer} from '../servers/readings/metrics-page.ts';
 import type {EngineReader, Fact} from '../servers/readings/sample.ts';
 import type {Probe, ServerAdapter} from '../servers/server.ts';
+import type {Way} from '../way.ts';
 import {ChildProbe} from './child-probe.ts';
 import {type CounterMark, SampleHistory} from './sample-history.ts';
 import {serverFacts} from './server-facts.ts';
@@ -30,6 +31,11 @@ export interface ServerWatchOptions {
 	readonly intervalMs?: number;
 	/** Base URL of the llama-server that Ollama runs for the model; `undefined` while none is known. */
 	readonly childUrl?: () => string | undefined;
+	/**
+	 * Through the SSH connection to the server's machine: to what only that one reaches, `childUrl`. Its counters are read
+	 * as seldom as the connection wants. Absent: it is on this machine, or reached without SSH.
+	 */
+	readonly tunnel?: Way;
 }
 
 /** How long a read may take: a server under full load may be busy for seconds, and nobody waits for it. */
@@ -40,6 +46,11 @@ const defaultIntervalMs = 1_000;
 const longestPauseMs = 5_000;
 /** So much text is read in about 10 ms; longer pages are read so much less often, and cost no more than 1 % of a core. */
 const bytesAnInterval = 524_288;
+/**
+ * Of counters that come from another machine: a page of vLLM is asked for each second when it comes packed, each sixth
+ * when it does not. Beside them come its GPUs and what else is watched, some 2 kB a second.
+ */
+const farBytesPerSecond = 10_000;
 /** How long the counters may need to come to rest after the last answer, and how often to look. */
 const settleMs = 1_000;
 const settleStepMs = 50;
@@ -51,6 +62,7 @@ export class ServerWatch {
 	readonly #get: Probe;
 	readonly #model: string | undefined;
 	readonly #intervalMs: number;
+	readonly #bytesPerSecond: number;
 	readonly #bornMs = now();
 	readonly #history = new SampleHistory();
 	/** When the last read began; the reads before it have ended. */
@@ -65,6 +77,8 @@ export class ServerWatch {
 	#failures = 0;
 	/** Text that came in the read that is under way. */
 	#readBytes = 0;
+	/** What the way carried for it. */
+	#carriedBytes = 0;
 	#down: string | undefined;
 	#notes: readonly string[] = [];
 	/** What it said when it started. */
@@ -76,7 +90,8 @@ export class ServerWatch {
 		this.#probe = options.probe;
 		this.#model = options.model;
 		this.#intervalMs = options.intervalMs ?? defaultIntervalMs;
-		this.#child = new ChildProbe(options.childUrl ?? (() => undefined), watchTimeoutMs);
+		this.#bytesPerSecond = options.tunnel === undefined ? Number.POSITIVE_INFINITY : farBytesPerSecond;
+		this.#child = new ChildProbe(options.childUrl ?? (() => undefined), watchTimeoutMs, options.tunnel);
 		this.#reader = readerFor(options.adapter.name, () => this.#child.get());
 		const listed = onlyListed(options.probe.get, this.#reader);
 		this.#get = async (path) => {
@@ -161,7 +176,9 @@ export class ServerWatch {
 
 	/** Between two reads of a server that answers; whole intervals. */
 	#plannedMs(): number {
-		return Math.max(1, Math.ceil(this.#readBytes / bytesAnInterval)) * this.#intervalMs;
+		const intervalCarries = (this.#bytesPerSecond * this.#intervalMs) / 1_000;
+		const intervals = Math.max(this.#readBytes / bytesAnInterval, this.#carriedBytes / intervalCarries);
+		return Math.max(1, Math.ceil(intervals)) * this.#intervalMs;
 	}
 
 	/** One read after those that are under way; `undefined` when there is no answer. */
@@ -174,8 +191,10 @@ export class ServerWatch {
 	async #readNow(): Promise<TimedSample | undefined> {
 		if (this.#closed || this.#idle) return undefined;
 		this.#readBytes = 0;
+		const carried = this.#probe.receivedBytes();
 		const beganMs = now();
 		const read = await this.#reader.read(this.#get);
+		this.#carriedBytes = this.#probe.receivedBytes() - carried;
 		const atMs = now();
 		if (this.#closed) return undefined;
 		this.#lastReadMs = beganMs;

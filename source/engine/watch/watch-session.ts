@@ -1,42 +1,64 @@
 /**
- * Watches servers without any load: those that were named, else those that this machine has, found again and again. A
+ * Watches servers without any load: those that were named, else those that a machine has, found again and again. A
  * named server that does not answer is waited for, and one that goes away is shown as down until it is back.
  */
 
 import {now} from '../../clock.ts';
 import type {TargetConfig} from '../../config.ts';
-import type {Snapshot, Target} from '../../snapshot.ts';
+import type {LinkReading, Snapshot, Target, WatchedServer} from '../../snapshot.ts';
 import {type Access, readAccess} from '../control/access.ts';
 import {keyNeeded} from '../control/key.ts';
 import type {DetailedProbe} from '../control/probe.ts';
-import {assumedSentence, foundSentence, isHere, requireAdapter, wellKnownPorts} from '../find-server.ts';
+import {assumedSentence, foundSentence, leftAloneClause, requireAdapter, wellKnownPorts} from '../find-server.ts';
+import type {Box} from '../ssh/box.ts';
 import {Discovery} from './discover.ts';
 import {type ListeningProcess, ollamaChildren} from './engine-process.ts';
 import {processFollower} from './listening-processes.ts';
+import {overLink} from './over-link.ts';
 import {type PlaceOptions, WatchedPlace} from './watched-place.ts';
 
 export interface WatchTargets extends Omit<TargetConfig, 'url' | 'api'> {
-	/** Base URLs; none: the servers of this machine. */
+	/** Base URLs; none: the servers of the machine. */
 	readonly urls: readonly string[];
 }
 
 export interface WatchOptions {
 	readonly targets: WatchTargets;
 	readonly environment: NodeJS.ProcessEnv;
-	/** The GPUs of the servers' machine; absent: they are not watched. */
-	readonly gpus?: {gpusSeen(servers: readonly string[]): Pick<Snapshot, 'gpu' | 'gpuState'>};
+	/** The servers' machine and its GPUs; absent: they are not watched. */
+	readonly machine?: {machineSeen(urls: readonly string[]): Partial<Snapshot>; readonly notes: readonly string[]};
+	/** The servers' machine, where that is reached over SSH. It stays open. */
+	readonly box?: Box;
+	/** Other machines are watched beside it, so that no URL can name a server of this one. */
+	readonly isOneOfSeveral?: true;
+	/** Somebody else shows the server's log. */
+	readonly hasLog?: true;
 	/** Hears, once each, what a person should know: that a server was found, say. */
 	readonly onNews: (text: string) => void;
-	/** Where to look for servers; absent: at this machine's well-known ports and processes. */
+	/** Where to look for servers; absent: at the machine's well-known ports and processes. */
 	readonly where?: {
-		readonly ports: readonly number[];
-		readonly processes: () => Promise<readonly ListeningProcess[]>;
+		readonly ports?: readonly number[];
+		readonly processes?: () => Promise<readonly ListeningProcess[]>;
 	};
 	/** How often it is looked who is there, ms; default 5,000. */
 	readonly lookMs?: number;
 }
 
-export class WatchSession {
+/** What is watched, however many machines it is on. */
+export interface Watching {
+	/** Every place has been looked at once. */
+	readonly firstLook: Promise<void>;
+	/** Servers that were named or found. */
+	readonly count: number;
+	/** Settles after `stop`. Rejects when watching fails, which is a bug. */
+	readonly ended: Promise<void>;
+	stop(): void;
+	snapshot(): Snapshot;
+	/** Resolves when all connections are closed. */
+	close(): Promise<void>;
+}
+
+export class WatchSession implements Watching {
 	readonly #options: WatchOptions;
 	readonly #access: Access;
 	/** How each place is reached. */
@@ -61,20 +83,29 @@ export class WatchSession {
 		if (targets.engine !== 'auto') requireAdapter(targets.engine);
 		// A key that is simply there belongs to some server: it is not shown to whoever happens to listen here.
 		const mayTell = targets.urls.length > 0 || targets.apiKeyEnv !== undefined;
-		return new WatchSession(options, await readAccess(targets, mayTell ? environment : {}));
+		return new WatchSession(options, await readAccess(targets, mayTell ? environment : {}, options.box));
 	}
 
 	private constructor(options: WatchOptions, access: Access) {
 		const {urls, engine, model} = options.targets;
+		const {box, where} = options;
 		this.#options = options;
 		this.#access = access;
-		this.#processes = options.where?.processes ?? processFollower();
+		this.#processes = where?.processes ?? (box === undefined ? processFollower() : () => box.processes());
 		const connect: Access['connect'] = (url, timeoutMs) => this.#connect(url, timeoutMs);
-		this.#means = {engine, connect, ...(model === undefined ? {} : {model})};
-		this.#places = [...new Set(urls)].map((url) => WatchedPlace.named({url, ...this.#meansAt(url)}));
+		this.#means = {
+			engine,
+			connect,
+			...(model === undefined ? {} : {model}),
+			...(box === undefined ? {} : {tunnel: box.tunnel}),
+		};
+		const seen = urls.map((url) => box?.urlSeen(url) ?? url);
+		this.#places = [...new Set(seen)].map((url) => WatchedPlace.named({url, ...this.#meansAt(url)}));
 		if (urls.length === 0) {
-			this.#discovery = new Discovery({engine, connect, ports: options.where?.ports ?? wellKnownPorts(engine)});
+			const elsewhere = box === undefined ? {} : {elsewhere: box};
+			this.#discovery = new Discovery({engine, connect, ports: where?.ports ?? wellKnownPorts(engine), ...elsewhere});
 		}
+		box?.onChange(() => this.#wake());
 		// Whoever waits for the end hears of a failure; until then it waits, too.
 		this.ended.catch(() => undefined);
 		this.#looking = this.#lookOn();
@@ -110,15 +141,36 @@ export class WatchSession {
 			this.#end.reject(error);
 		}
 		if (this.#isClosed) return;
+		this.#findLog();
 		const lost = this.#places.filter((place) => place.isLost);
 		this.#places = this.#places.filter((place) => !place.isLost);
 		for (const place of lost) {
 			this.#options.onNews(`The server at ${place.url} is gone; something else answers there, and is left alone.`);
 			await place.close();
 		}
-		this.#timer = setTimeout(() => {
-			this.#looking = this.#lookOn();
-		}, this.#options.lookMs ?? 5_000);
+		this.#timer = setTimeout(() => this.#lookNow(), this.#options.lookMs ?? 5_000);
+	}
+
+	#lookNow(): void {
+		clearTimeout(this.#timer);
+		this.#timer = undefined;
+		this.#looking = this.#lookOn();
+	}
+
+	/** When the machine is back nobody waits for the next look and the next read. */
+	#wake(): void {
+		if (this.#options.box?.link().down !== undefined || this.#timer === undefined || this.#isClosed) return;
+		for (const place of this.#places) place.wake();
+		this.#lookNow();
+	}
+
+	/** The log of the box that is shown is the first server's. */
+	#findLog(): void {
+		const {box, hasLog} = this.#options;
+		const [first] = this.#places;
+		const [server] = first === undefined ? [] : (box?.servers([first.url]) ?? []);
+		if (hasLog === true || first?.engine === undefined || server === undefined) return;
+		void box?.logOf({port: server.port, engine: first.engine});
 	}
 
 	async #discover(processes: readonly ListeningProcess[]): Promise<void> {
@@ -127,7 +179,7 @@ export class WatchSession {
 		for (const server of found) {
 			const place = await WatchedPlace.found(server, this.#meansAt(server.url));
 			this.#places = [...this.#places, place];
-			this.#options.onNews(foundSentence(server));
+			this.#options.onNews(foundSentence(server, this.#options.box));
 		}
 	}
 
@@ -145,20 +197,22 @@ export class WatchSession {
 		return {...probe, close};
 	}
 
+	/** The servers, as they are known now. */
+	watched(): readonly WatchedServer[] {
+		const {box} = this.#options;
+		const watched = this.#places.map((place) => place.view());
+		return box === undefined ? watched : watched.map((server) => onBox(server, box.link()));
+	}
+
 	/** What is known now. Without a server yet, its place is empty and a note says where it is looked for. */
 	snapshot(): Snapshot {
-		const watched = this.#places.map((place) => place.view());
+		const watched = this.watched();
 		const [first] = watched;
 		const snapshot: Snapshot = {
+			...watchedNothing(this.#options.box),
 			atMs: now() - this.#began,
-			phase: 'watching',
-			target: first?.target ?? nobody,
-			workload: '',
-			plan: {mode: 'closed', levels: [], repeat: 1},
-			levelIndex: 0,
-			finished: [],
-			streams: [],
-			...this.#options.gpus?.gpusSeen(this.#places.map(({url}) => url).filter(isHere)),
+			...(first === undefined ? {} : {target: first.target}),
+			...this.#options.machine?.machineSeen(this.#places.map(({url}) => url)),
 			...(first?.reading === undefined ? {} : {server: first.reading}),
 			...(watched.length > 1 ? {watched} : {}),
 			notes: this.#notes(),
@@ -168,26 +222,27 @@ export class WatchSession {
 
 	/** What holds now. */
 	#notes(): readonly string[] {
-		const {urls, insecure, apiKeyEnv} = this.#options.targets;
+		const {targets, machine, isOneOfSeveral = false} = this.#options;
+		const {urls, insecure, apiKeyEnv} = targets;
 		const {key} = this.#access;
 		const isNamed = urls.length > 0;
+		const byItself = isOneOfSeveral ? ', and its machine alone with --ssh' : '';
 		return [
 			...(insecure ? ['Certificates of servers are not verified (--insecure).'] : []),
 			...(this.#places.length === 0
-				? [`Looking for a server, or name one with --url: ${this.#discovery?.places}.`]
+				? [`Looking for a server${isOneOfSeveral ? '' : ', or name one with --url'}: ${this.#discovery?.places}.`]
 				: []),
-			...(this.#discovery?.leftAlone ?? []).map(
-				(url) =>
-					`llama-cpp-python at ${url} is left alone: any request may break off the answer that it writes. --url watches it.`,
-			),
+			...(this.#discovery?.closed ?? []).map(([url, why]) => `${url} cannot be reached: ${why}.`),
+			...(this.#discovery?.leftAlone ?? []).map((url) => `${leftAloneClause(url)}. --url watches it${byItself}.`),
 			...this.#places.flatMap(({url, keyNeeded: wantsKey, isAssumed}) => [
 				...(isAssumed ? [assumedSentence(url)] : []),
 				...(!wantsKey
 					? []
 					: isNamed || apiKeyEnv !== undefined
 						? [keyNeeded(url, key, apiKeyEnv).message]
-						: [`The server at ${url} wants an API key: it gets one when it is named with --url.`]),
+						: [`The server at ${url} wants an API key: it gets one when it is named with --url${byItself}.`]),
 			]),
+			...(machine?.notes ?? []),
 		];
 	}
 
@@ -201,5 +256,23 @@ export class WatchSession {
 	}
 }
 
-/** Where there is no server yet. */
-const nobody: Target = {url: '', engine: 'no server yet'};
+/** What is shown of a machine as long as there is no server; absent: of this one. */
+export function watchedNothing(box: NonNullable<Target['box']> | undefined): Snapshot {
+	return {
+		atMs: 0,
+		phase: 'watching',
+		target: {url: '', engine: 'no server yet', ...(box === undefined ? {} : {box: {name: box.name, way: box.way}})},
+		workload: '',
+		plan: {mode: 'closed', levels: [], repeat: 1},
+		levelIndex: 0,
+		finished: [],
+		streams: [],
+		notes: [],
+	};
+}
+
+function onBox({target, reading}: WatchedServer, link: LinkReading): WatchedServer {
+	const {name, way} = link;
+	const known = overLink(reading, link);
+	return {target: {...target, box: {name, way}}, ...(known === undefined ? {} : {reading: known})};
+}

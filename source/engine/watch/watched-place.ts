@@ -6,6 +6,7 @@ import type {DetailedProbe} from '../control/probe.ts';
 import {type FoundServer, lookAt, type SeenServer} from '../find-server.ts';
 import type {DetectedServer} from '../servers/index.ts';
 import type {ServerFacts} from '../servers/server.ts';
+import type {Way} from '../way.ts';
 import {Patience} from './patience.ts';
 import {ServerWatch, watchTimeoutMs} from './server-watch.ts';
 
@@ -18,6 +19,8 @@ export interface PlaceOptions {
 	readonly connect: (url: string, timeoutMs?: number) => DetailedProbe;
 	/** Address of the server that this one runs for its model, as Ollama does; `undefined` while none is known. */
 	readonly childUrl: () => string | undefined;
+	/** As `ServerWatchOptions` has it. */
+	readonly tunnel?: Way;
 }
 
 /** A server, and what reads its counters. */
@@ -123,15 +126,26 @@ export class WatchedPlace {
 	}
 
 	#begin(server: DetectedServer): Serving {
-		const {url, model, connect, childUrl} = this.#options;
+		const {url, model, connect, childUrl, tunnel} = this.#options;
 		const watch = new ServerWatch({
 			adapter: server.adapter,
 			probe: connect(url, watchTimeoutMs),
 			childUrl,
+			...(tunnel === undefined ? {} : {tunnel}),
 			...(model === undefined ? {} : {model}),
 		});
 		watch.start();
 		return {server, watch};
+	}
+
+	/** It may be reached again, after a while without a way to it: its counters are read at once. */
+	wake(): void {
+		this.#serving?.watch.start();
+	}
+
+	/** Name of the adapter of the server that is here; absent until one is known. */
+	get engine(): string | undefined {
+		return this.#serving?.server.adapter.name;
 	}
 
 	/** What is known now. */

@@ -3,8 +3,10 @@ import {readFileSync} from 'node:fs';
 import {createServer, type RequestListener} from 'node:http';
 import {createServer as createTlsServer} from 'node:https';
 import {createServer as createSocketServer, type Server, type Socket} from 'node:net';
+import {gzipSync} from 'node:zlib';
 import {afterEach, describe, expect, test} from 'vitest';
 import {createProbe, type DetailedProbe, type ProbeOptions} from '../../../source/engine/control/probe.ts';
+import {NoWayError, type Way} from '../../../source/engine/way.ts';
 
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -149,12 +151,12 @@ describe('a probe of a server', () => {
 	});
 });
 
-describe('a probe over TLS', () => {
-	const fixture = (name: string) =>
-		readFileSync(new URL(`../../fixtures/tls/test-only-localhost-${name}.pem`, import.meta.url), 'utf8');
-	const tls = {key: fixture('key'), cert: fixture('cert')};
-	const secure = () => listening(createTlsServer(tls, (_, response) => response.end('{}')));
+const fixture = (name: string) =>
+	readFileSync(new URL(`../../fixtures/tls/test-only-localhost-${name}.pem`, import.meta.url), 'utf8');
+const tls = {key: fixture('key'), cert: fixture('cert')};
+const secure = () => listening(createTlsServer(tls, (_, response) => response.end('{}')));
 
+describe('a probe over TLS', () => {
 	test('does not believe a certificate that nobody vouches for, and names the two ways out', async () => {
 		const {answer, outcome} = await outcomeOf(`https://127.0.0.1:${await secure()}`);
 		expect(answer).toBeUndefined();
@@ -175,5 +177,96 @@ describe('a probe over TLS', () => {
 	test('says that TLS fails where a server speaks plain HTTP', async () => {
 		const port = await http((_, response) => response.end());
 		expect((await outcomeOf(`https://127.0.0.1:${port}`)).outcome?.kind).toBe('tls');
+	});
+});
+
+describe('a probe that takes another way', () => {
+	/** To that port of this machine, whatever is asked for. */
+	const to = (port: number, whyClosed?: NoWayError): Way => ({
+		dial: async () => ({hostname: '127.0.0.1', port}),
+		whyClosed: async () => whyClosed,
+	});
+
+	test('connects where the way says, and asks for the server as it is named', async () => {
+		const port = await http((request, response) => response.end(JSON.stringify(request.headers.host)));
+		const {answer} = await outcomeOf('http://gpu-box.example:8000', {way: to(port)});
+		expect(answer?.json).toBe('gpu-box.example:8000');
+	});
+
+	test('believes a certificate for the name of the server, not for where the way leads', async () => {
+		const way = to(await secure());
+		expect((await outcomeOf('https://localhost:8000', {caCert: tls.cert, way})).answer?.status).toBe(200);
+		expect((await outcomeOf('https://127.0.0.1:8000', {caCert: tls.cert, way})).outcome?.kind).toBe('tls');
+		expect((await outcomeOf('https://gpu-box.example', {caCert: tls.cert, way})).outcome?.kind).toBe('tls');
+	});
+
+	test('tells why there is none', async () => {
+		const none = (code: NoWayError['code']): Way => ({
+			dial: () => Promise.reject(new NoWayError(code, 'no connection to gpu-box (gone)')),
+		});
+		const url = 'http://127.0.0.1:8000';
+		expect((await outcomeOf(url, {way: none('EHOSTDOWN')})).outcome).toEqual({
+			kind: 'no-way',
+			path: '/v1/models',
+			message: 'no connection to gpu-box (gone)',
+		});
+		expect((await outcomeOf(url, {way: none('ECONNREFUSED')})).outcome?.kind).toBe('refused');
+	});
+
+	test('tells from a server that hangs up what the way itself closed', async () => {
+		const port = await listening(createSocketServer((socket) => socket.destroy()));
+		const url = 'http://127.0.0.1:8000';
+		const closed = new NoWayError('ECONNREFUSED', 'nothing listens there (connection refused)');
+		expect((await outcomeOf(url, {way: to(port, closed)})).outcome).toMatchObject({
+			kind: 'refused',
+			message: 'nothing listens there (connection refused)',
+		});
+		expect((await outcomeOf(url, {way: to(port)})).outcome?.kind).toBe('not-http');
+	});
+
+	test('tells from a server that is silent what the way itself holds up', async () => {
+		const port = await http(() => undefined);
+		const url = 'http://127.0.0.1:8000';
+		const held: Way = {
+			...to(port),
+			whySilent: () => new NoWayError('EHOSTDOWN', 'the connection to gpu-box does not answer'),
+		};
+		expect((await outcomeOf(url, {way: held})).outcome).toMatchObject({
+			kind: 'no-way',
+			message: 'the connection to gpu-box does not answer',
+		});
+		expect((await outcomeOf(url, {way: to(port)})).outcome).toMatchObject({
+			kind: 'silent',
+			message: 'it does not answer within 0.4 s',
+		});
+	});
+
+	test('takes packed answers, whole or in part, and no more of them than of others', async () => {
+		const packed = (body: Buffer, end = body.length) =>
+			http((request, response) => {
+				response.setHeader('content-encoding', String(request.headers['accept-encoding']));
+				response.end(body.subarray(0, end));
+			});
+		const text = JSON.stringify(Array.from({length: 2_000}, (_, place) => place));
+		const whole = gzipSync(text);
+		const get = async (port: number) => (await outcomeOf('http://127.0.0.1:8000', {way: to(port)})).answer;
+		expect(await get(await packed(whole))).toMatchObject({body: text, status: 200});
+		const part = await get(await packed(whole, whole.length - 200));
+		expect(text.startsWith(part?.body ?? '-')).toBe(true);
+		const bomb = gzipSync(Buffer.alloc(9 * 1_048_576));
+		expect(await get(await packed(bomb))).toEqual({status: 200, body: '', cut: true});
+		expect(await get(await packed(Buffer.from('not packed at all')))).toEqual({status: 200, body: '', cut: true});
+	});
+
+	test('counts what came, as it came', async () => {
+		const body = gzipSync('a'.repeat(50_000));
+		const port = await http((_, response) => {
+			response.setHeader('content-encoding', 'gzip');
+			response.end(body);
+		});
+		const probe = probeOf('http://127.0.0.1:8000', {way: to(port)});
+		await probe.get('/metrics');
+		await probe.get('/metrics');
+		expect(probe.receivedBytes()).toBe(2 * body.length);
 	});
 });

@@ -3,6 +3,7 @@ import {describe, expect, test} from 'vitest';
 import {type EngineFlag, flagsOf} from '../../../source/engine/launch/engine-flags.ts';
 import type {InstalledEngine} from '../../../source/engine/launch/installed.ts';
 import {type CommandWish, composeCommand, launchCommand} from '../../../source/engine/launch/launch-command.ts';
+import {localPlace} from '../../../source/engine/launch/local-place.ts';
 import type {LaunchCommand, Preset} from '../../../source/engine/launch/preset.ts';
 import {listPresets, loadPreset} from '../../../source/engine/launch/preset-list.ts';
 import {shellLine} from '../../../source/engine/launch/shell-line.ts';
@@ -378,6 +379,25 @@ describe('a command', () => {
 		]);
 		expect(await warnings([])).toEqual(['The preset says that it needs 2 GPUs, and none is here.']);
 		expect(await warnings([48 * gib])).toEqual(['The preset says that it needs 2 GPUs, and 1 is here.']);
+	});
+
+	test('for another machine goes by what that one has, and names it', async () => {
+		const inherited = {OLLAMA_HOST: '0.0.0.0:9999', OLLAMA_MODELS: '/models'};
+		const place = {...localPlace({PATH: ''}), name: 'gpu-box', where: ' on gpu-box', inherited};
+		const wish = {place, environment: {OLLAMA_KEEP_ALIVE: '1h'}, memory: {gpuBytes: [24 * 1024 ** 3]}};
+		const command = await composed('ollama-q8-np32', {program: '/x', version: '0.12.2'}, wish);
+		expect([command.changes, command.warnings]).toEqual([
+			['OLLAMA_HOST=127.0.0.1:11434 is added, because gpu-box has another OLLAMA_HOST.'],
+			[
+				'Variables of gpu-box act on it as well: OLLAMA_MODELS.',
+				'The preset says that it needs 2 GPUs, and 1 is on gpu-box.',
+				'The preset says that it needs 42.5 GiB of memory on each GPU, and one on gpu-box has 24.0 GiB.',
+			],
+		]);
+		const open = await composed('vllm-qwen2-vl-2b', vllm32, {place, memory: {machineBytes: 1}});
+		expect(open.warnings[0]).toMatch(
+			/^It listens on every address of gpu-box without a key: .* keeps it to gpu-box\.$/,
+		);
 	});
 
 	test('cannot be made when the engine is not installed: says where it was looked for and how to install it', async () => {

@@ -5,7 +5,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {describe, expect, onTestFinished, test} from 'vitest';
 import {launchCommand} from '../../../source/engine/launch/launch-command.ts';
-import {OllamaChildLog} from '../../../source/engine/launch/ollama/child-log.ts';
+import {localPlace} from '../../../source/engine/launch/local-place.ts';
+import {ollamaChildUrl} from '../../../source/engine/launch/ollama/child-log.ts';
 import {planOllama} from '../../../source/engine/launch/ollama/daemon.ts';
 import {ollamaPreparation} from '../../../source/engine/launch/ollama/preparation.ts';
 import type {LaunchCommand} from '../../../source/engine/launch/preset.ts';
@@ -199,18 +200,21 @@ describe('A server that is started from its shipped preset', () => {
 		const other = await command('ollama', {parallel: '2'});
 		const theirs = await launch(other).ready();
 		const port = new URL(other.url).port;
-		const plan = await planOllama({command: await command('ollama', {port}), pull: false, signal: never});
+		const plan = await planOllama({
+			command: await command('ollama', {port}),
+			pull: false,
+			place: localPlace({}),
+			signal: never,
+		});
 		if (plan.kind !== 'start') throw new Error('the one that runs does not fit');
 		const starting = launch(plan.command);
 		const ours = await starting.ready();
 		expect(ours.url).not.toBe(theirs.url);
-		const log = new OllamaChildLog();
-		for (const line of starting.log) log.add(line);
-		const page = await fetch(log.metricsUrl ?? '');
+		const page = await fetch(`${ollamaChildUrl(starting.log)}/metrics`);
 		// The one token of its readiness.
 		expect(await page.text()).toContain('llamacpp:tokens_predicted_total 1\n');
 		await ours.stop();
-		expect(await planOllama({command: other, pull: false, signal: never})).toMatchObject({
+		expect(await planOllama({command: other, pull: false, place: localPlace({}), signal: never})).toMatchObject({
 			kind: 'use',
 			url: theirs.url,
 		});

@@ -12,6 +12,7 @@ import {
 	startLevel,
 	withLoad,
 } from '../../support/levels.ts';
+import {startRawServer} from '../../support/raw-server.ts';
 import {type Call, startTokenServer, type TokenServer} from '../../support/token-server.ts';
 
 const opened: {close(): Promise<void>}[] = [];
@@ -244,6 +245,23 @@ describe('A burst', () => {
 				...numbers(8).map(() => '3'),
 				...numbers(33).map(() => '4'),
 			]);
+		});
+	});
+
+	test('tells at the end of a level how many bytes came in it, whatever came before', async () => {
+		const body = 'data: {"choices":[{"delta":{"content":"a"},"finish_reason":"length"}]}\n\ndata: [DONE]\n\n';
+		const answer = `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+		const server = await startRawServer({onRequest: (socket) => socket.write(answer)});
+		opened.push(server);
+		await withLoad(2, setupOf(server.port), async (load) => {
+			for (const [place, requests] of [6, 14].entries()) {
+				const {ticks} = await runLevel(load, orderOf({level: place + 1, streams: 4, requests}));
+				const told = ticks.filter(({receivedBytes}) => receivedBytes !== undefined);
+				const last = [0, 1].map((worker) => ticks.findLast((tick) => tick.worker === worker));
+				expect(new Set(told)).toEqual(new Set(last));
+				expect(told.reduce((sum, {receivedBytes = 0}) => sum + receivedBytes, 0)).toBe(requests * answer.length);
+			}
+			expect(server.accepted).toBe(4);
 		});
 	});
 

@@ -1,7 +1,7 @@
 import {Buffer} from 'node:buffer';
 import fc from 'fast-check';
 import {describe, expect, test} from 'vitest';
-import type {RequestSpec} from '../../../source/engine/load/transport.ts';
+import type {Endpoint, RequestSpec} from '../../../source/engine/load/transport.ts';
 import {ExchangeLog, exchange, someRequest} from '../../support/exchange-log.ts';
 import {readWholeResponse} from '../../support/plain-response.ts';
 import {startRawServer} from '../../support/raw-server.ts';
@@ -221,6 +221,25 @@ describe.each(bothTransports)('the $name transport', ({name, create}) => {
 		}
 	});
 
+	test('knows how many bytes it has received, over connections that are open and over those that are gone', async () => {
+		const server = await startRawServer({onRequest: (socket) => socket.write(textAnswer('ok'))});
+		const transport = create(localEndpoint(server.port));
+		await transport.open(3);
+		expect(transport.receivedBytes()).toBe(0);
+		const size = textAnswer('ok').length;
+		await exchange(transport);
+		expect(transport.receivedBytes()).toBe(size);
+		server.endConnections();
+		await expect.poll(() => transport.connections).toBe(0);
+		expect(transport.receivedBytes()).toBe(size);
+		await Promise.all([exchange(transport), exchange(transport)]);
+		expect(transport.receivedBytes()).toBe(3 * size);
+		transport.close();
+		await expect.poll(() => server.open).toBe(0);
+		expect(transport.receivedBytes()).toBe(3 * size);
+		await server.close();
+	});
+
 	test('drops idle connections that the server closes, without a word to anybody', async () => {
 		const server = await startRawServer({onRequest: (socket) => socket.write(textAnswer('ok'))});
 		const transport = create(localEndpoint(server.port));
@@ -370,6 +389,31 @@ describe.each(bothTransports)('the $name transport', ({name, create}) => {
 		expect(server.requests[0]?.toString()).toMatch(new RegExp(`^host: localhost:${server.port}\r$`, 'im'));
 		transport.close();
 		await server.close();
+	});
+
+	test('connects where it is told to, and names the server to the server and in its messages', async () => {
+		const server = await startRawServer({onRequest: (socket) => socket.write(textAnswer('ok'))});
+		const endpoint: Endpoint = {
+			protocol: 'http:',
+			hostname: 'gpu-box.invalid',
+			port: 8000,
+			insecure: false,
+			dial: {hostname: '127.0.0.1', port: server.port},
+		};
+		const transport = create(endpoint);
+		await transport.open(2);
+		expect((await exchange(transport)).received.toString()).toBe('ok');
+		expect(server.requests[0]?.toString()).toMatch(/^host: gpu-box\.invalid:8000\r$/im);
+		expect(server.accepted).toBe(2);
+		transport.close();
+		await server.close();
+
+		const closed = create(endpoint);
+		await expect(closed.open(1)).rejects.toEqual({
+			outcome: 'connect',
+			message: 'cannot connect to gpu-box.invalid:8000: the way to its machine is closed at the moment (ECONNREFUSED)',
+		});
+		closed.close();
 	});
 
 	test(`numbers the reads${name === 'undici' ? ', one for each callback' : ': what came in one read has one number'}`, async () => {

@@ -57,6 +57,25 @@ describe.each(bothTransports)('the $name transport over TLS', ({name, create}) =
 		await server.close();
 	});
 
+	test('checks the certificate against the name of the server, wherever it connects to', async () => {
+		const server = await startServer();
+		const dial = {hostname: '127.0.0.1', port: server.port};
+		const named = create(secure(8443, {caCert: cert, dial}));
+		expect((await exchange(named)).received.toString()).toBe('ok');
+		named.close();
+		for (const hostname of ['gpu-box.example', '192.0.2.7']) {
+			const other = create(secure(8443, {caCert: cert, hostname, dial: {...dial, hostname: 'localhost'}}));
+			expect((await exchange(other)).failure).toEqual({
+				outcome: 'tls',
+				message:
+					`no TLS with ${hostname}:8443: its certificate is for another name; --insecure does not check ` +
+					'(ERR_TLS_CERT_ALTNAME_INVALID)',
+			});
+			other.close();
+		}
+		await server.close();
+	});
+
 	test('accepts any certificate when told not to check, and uses the connection again', async () => {
 		const server = await startServer();
 		const transport = create(secure(server.port, {insecure: true, hostname: '127.0.0.1'}));

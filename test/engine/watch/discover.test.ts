@@ -4,6 +4,7 @@ import {startSimulator} from '../../../source/engine/simulator/start.ts';
 import {Discovery} from '../../../source/engine/watch/discover.ts';
 import type {ListeningProcess} from '../../../source/engine/watch/engine-process.ts';
 import {listeningProcesses} from '../../../source/engine/watch/listening-processes.ts';
+import {NoWayError} from '../../../source/engine/way.ts';
 import {startEngineProcess} from '../../support/engine-process.ts';
 import {type RawServer, startRawServer} from '../../support/raw-server.ts';
 
@@ -94,5 +95,46 @@ describe.runIf(process.platform === 'linux')('A server at a port of its own', ()
 		const processes = (await listeningProcesses()).filter(({parent}) => parent === process.pid);
 		expect(await found(await discovery([]), processes)).toEqual([`vllm ${vllm.url}`]);
 		expect(await other.requests()).toEqual([]);
+	});
+});
+
+describe('Looking for servers of another machine', () => {
+	test('asks only where something may listen, at the addresses by which it is reached, and says what is closed', async () => {
+		const [here, other] = [await simulated('vllm-l40s'), await simulated('ollama-l40s-np32')];
+		const {connect} = await readAccess(
+			{headers: [], insecure: false},
+			{},
+			{
+				dial: async (hostname, port) => {
+					if (hostname === 'gpu-box') return {hostname: '127.0.0.1', port};
+					throw new NoWayError('ECONNREFUSED', 'it listens for itself only');
+				},
+			},
+		);
+		const asked: number[] = [];
+		const place = new Discovery({
+			engine: 'auto',
+			connect,
+			ports: [here.port, other.port],
+			elsewhere: {
+				name: 'me@gpu-box',
+				mayListen: (port) => asked.push(port) > 0 && port === here.port,
+				urlSeen: (url) => url.replace('127.0.0.1', 'gpu-box'),
+			},
+		});
+		expect(await found(place)).toEqual([`vllm http://gpu-box:${here.port}`]);
+		expect(asked).toEqual([here.port, other.port]);
+		expect(place.closed).toEqual([]);
+		expect(place.places).toBe(
+			`127.0.0.1 of me@gpu-box, port ${here.port} and ${other.port}, and where an engine's processes listen`,
+		);
+		const inside = new Discovery({
+			engine: 'auto',
+			connect,
+			ports: [here.port],
+			elsewhere: {name: 'me@gpu-box', mayListen: () => true, urlSeen: (url) => url},
+		});
+		expect(await found(inside)).toEqual([]);
+		expect(inside.closed).toEqual([[here.url, 'it listens for itself only']]);
 	});
 });

@@ -98,6 +98,16 @@ describe('a watched server', () => {
 		expect(server.asked.filter((path) => path !== '/metrics')).toEqual(['/v1/models', '/version']);
 	});
 
+	test('of another machine is read as seldom as its page is long: 10 kB a second at most', async () => {
+		const padded = `${page({tokens: 1})}# ${'x'.repeat(5_000)}\n`;
+		const server = await serve({'/metrics': padded});
+		const tunnel = {dial: async () => ({hostname: '127.0.0.1', port: 1})};
+		const one = watch(server.url, 'vllm', {tunnel});
+		one.start();
+		await eventually(() => expect(one.reading()?.running).toBe(0));
+		expect(one.reading()?.intervalMs).toBe(Math.ceil(padded.length / 200) * 20);
+	});
+
 	test('gets one request at a time but for the facts, and a mark reads anew what is asked for after it was called', async () => {
 		let tokens = 1;
 		const held: ServerResponse[] = [];

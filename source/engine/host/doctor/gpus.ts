@@ -8,6 +8,8 @@ import {LocalTools, type Tools} from '../gpu/tools.ts';
 import {type Check, memory} from './check.ts';
 
 export interface GpuFacts {
+	/** Where the tools were looked for, to stand behind "No GPU tool"; absent: on this machine's PATH. */
+	readonly where?: string;
 	/** What the tools on the PATH said, in the order in which a run tries them. */
 	readonly tools: readonly {readonly tool: string; readonly answer: GpuAnswer; readonly tookMs: number}[];
 	/** NVIDIA's driver is loaded, whether or not its tool is there. */
@@ -20,14 +22,22 @@ const deadlineMs = 10_000;
 export async function gpuFacts(environment: NodeJS.ProcessEnv): Promise<GpuFacts> {
 	const tools = new LocalTools(environment);
 	try {
-		const present = gpuSources().filter(({tool}) => tools.has(tool));
-		return {
-			tools: await Promise.all(present.map((source) => ask(source, tools))),
-			nvidiaDriver: existsSync('/proc/driver/nvidia/version'),
-		};
+		return await gpuFactsOf(tools, existsSync('/proc/driver/nvidia/version'));
 	} finally {
 		await tools.close();
 	}
+}
+
+/** Those of the machine whose tools these are. */
+export async function gpuFactsOf(tools: Tools, nvidiaDriver: boolean): Promise<GpuFacts> {
+	const all = gpuSources();
+	const isThere = await Promise.all(all.map(({tool}) => tools.has(tool)));
+	const present = all.filter((_, place) => isThere[place]);
+	return {
+		...(tools.where === undefined ? {} : {where: tools.where}),
+		tools: await Promise.all(present.map((source) => ask(source, tools))),
+		nvidiaDriver,
+	};
 }
 
 async function ask(source: GpuSource, tools: Tools): Promise<GpuFacts['tools'][number]> {
@@ -39,8 +49,8 @@ async function ask(source: GpuSource, tools: Tools): Promise<GpuFacts['tools'][n
 /** With persistence mode an answer takes some hundred ms even with eight GPUs. */
 const slowMs = 1_500;
 
-export function judgeGpus({tools, nvidiaDriver}: GpuFacts): readonly Check[] {
-	if (tools.length === 0) return [nvidiaDriver ? toolMissing : none];
+export function judgeGpus({tools, nvidiaDriver, where = ' on the PATH'}: GpuFacts): readonly Check[] {
+	if (tools.length === 0) return [nvidiaDriver ? toolMissing(where) : none(where)];
 	for (const {tool, answer, tookMs} of tools) {
 		// The first that answers is the one that a run uses.
 		if (!isTrouble(answer)) return [judgeTool(tool, answer.driver, tookMs), ...answer.gpus.map(judgeGpu)];
@@ -50,20 +60,23 @@ export function judgeGpus({tools, nvidiaDriver}: GpuFacts): readonly Check[] {
 	);
 }
 
-const none: Check = {
-	id: 'gpu-none',
-	state: 'note',
-	text: `No GPU tool on the PATH (${gpuSources()
-		.map(({tool}) => tool)
-		.join(', ')}): there will be no GPU figures.`,
-};
+function none(where: string): Check {
+	const names = gpuSources().map(({tool}) => tool);
+	return {
+		id: 'gpu-none',
+		state: 'note',
+		text: `No GPU tool${where} (${names.join(', ')}): there will be no GPU figures.`,
+	};
+}
 
-const toolMissing: Check = {
-	id: 'gpu-nvidia-smi',
-	state: 'note',
-	text: "NVIDIA's driver is loaded, and nvidia-smi is not on the PATH: there will be no GPU figures.",
-	advice: 'In a container: start it with NVIDIA_DRIVER_CAPABILITIES=compute,utility.',
-};
+function toolMissing(where: string): Check {
+	return {
+		id: 'gpu-nvidia-smi',
+		state: 'note',
+		text: `NVIDIA's driver is loaded, and there is no nvidia-smi${where}: there will be no GPU figures.`,
+		advice: 'In a container: start it with NVIDIA_DRIVER_CAPABILITIES=compute,utility.',
+	};
+}
 
 function judgeTool(tool: string, driver: string | undefined, tookMs: number): Check {
 	const text = `${tool} answers${driver === undefined ? '' : `, driver ${driver}`}`;

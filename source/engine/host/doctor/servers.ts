@@ -1,9 +1,11 @@
 /** Which inference servers answer on this machine. */
 
 import {createProbe, type DetailedProbe} from '../../control/probe.ts';
+import {type Elsewhere, listOf} from '../../find-server.ts';
 import type {ServerFacts} from '../../servers/server.ts';
 import {Discovery} from '../../watch/discover.ts';
 import {listeningProcesses} from '../../watch/listening-processes.ts';
+import type {Way} from '../../way.ts';
 import {type Check, count} from './check.ts';
 
 export type RunningServer =
@@ -28,24 +30,43 @@ export interface ServersFacts {
 const answerMs = 700;
 /** For all that an adapter asks one after the other, ms. */
 const deadlineMs = 1_500;
+/** For ssh to make a way to one port. The connection through it and the GET then take a round trip each. */
+const forwardMs = 1_000;
+/** So many GETs, at most, does an adapter make one after the other. */
+const mostGets = 8;
 
-/** At these ports of 127.0.0.1, and where an engine's processes listen. No key is sent. */
-export async function serversFacts(ports: readonly number[]): Promise<ServersFacts> {
+/** A machine whose servers are looked for over the way to it. */
+export interface OtherMachine extends Pick<Elsewhere, 'mayListen' | 'processes'> {
+	readonly way: Way;
+	/** Round trip. */
+	readonly tripMs: number;
+}
+
+/** At these ports of 127.0.0.1, and where an engine's processes listen; on this machine or another. No key is sent. */
+export async function serversFacts(ports: readonly number[], other?: OtherMachine): Promise<ServersFacts> {
+	const processes = await (other === undefined ? listeningProcesses() : other.processes());
+	const wayMs = other === undefined ? 0 : forwardMs + 2 * other.tripMs;
 	const probes = new Map<string, DetailedProbe>();
 	const discovery = new Discovery({
 		engine: 'auto',
 		connect(url) {
-			const probe = createProbe({url, headers: [], insecure: false, timeoutMs: answerMs});
+			const probe = createProbe({
+				url,
+				headers: [],
+				insecure: false,
+				timeoutMs: answerMs + wayMs,
+				...(other === undefined ? {} : {way: other.way}),
+			});
 			probes.set(url, probe);
 			return probe;
 		},
-		ports,
+		ports: other === undefined ? ports : ports.filter((port) => other.mayListen(port)),
 	});
 	const closeAll = () => Promise.all([...probes.values()].map((probe) => probe.close()));
 	// Closed, they answer nothing more, and the adapters come to their end.
-	const timer = setTimeout(() => void closeAll(), deadlineMs);
+	const timer = setTimeout(() => void closeAll(), deadlineMs + mostGets * wayMs);
 	try {
-		const found = await discovery.look(await listeningProcesses(), new Set());
+		const found = await discovery.look(processes, new Set());
 		const answering = new Set(found.map(({url}) => url));
 		const silent = [...probes].filter(([url, probe]) => !answering.has(url) && isSilent(probe));
 		return {
@@ -54,7 +75,10 @@ export async function serversFacts(ports: readonly number[]): Promise<ServersFac
 				...silent.map(([url]) => ({kind: 'silent' as const, url})),
 				...discovery.leftAlone.map((url) => ({kind: 'fragile' as const, url})),
 			],
-			places: discovery.places,
+			places:
+				other === undefined
+					? discovery.places
+					: `its 127.0.0.1, port ${listOf(ports, 'and')}, and where engines' processes listen`,
 		};
 	} finally {
 		clearTimeout(timer);
@@ -78,15 +102,18 @@ function running(url: string, title: string, facts: ServerFacts): RunningServer 
 	};
 }
 
-/** `hasKey`: the environment holds an API key. */
-export function judgeServers(facts: ServersFacts, hasKey: boolean): readonly Check[] {
+/** `hasKey`: the environment holds an API key. `box`: the other machine's name, as it stands behind `--ssh`. */
+export function judgeServers(facts: ServersFacts, hasKey: boolean, box?: string): readonly Check[] {
 	if (facts.running.length > 0) return facts.running.map((server) => judgeServer(server, hasKey));
 	return [
 		{
 			id: 'servers-none',
 			state: 'note',
 			text: `No server answers: looked at ${facts.places}.`,
-			advice: 'Start one, or name one elsewhere with --url. `llmtop demo` needs none.',
+			advice:
+				box === undefined
+					? 'Start one, or name one elsewhere with --url. `llmtop demo` needs none.'
+					: `Start one there: --ssh ${box} --preset ID; or name one as ${box} sees it with --url.`,
 		},
 	];
 }

@@ -1,7 +1,9 @@
 /** Ollama's own API as far as starting needs it: what is loaded, what is there, load, unload, pull. */
 
-import {Agent, type Dispatcher, request} from 'undici';
+import {type Agent, type Dispatcher, request} from 'undici';
 import {count, list, record, text} from '../../servers/json-access.ts';
+import type {Way} from '../../way.ts';
+import {longAgent} from '../long-agent.ts';
 import {ndjson} from './ndjson.ts';
 
 /** What an answer that is no success said. */
@@ -37,18 +39,20 @@ export interface OllamaClientOptions {
 	/** Base URL. */
 	readonly url: string;
 	readonly headers?: Readonly<Record<string, string>>;
+	/** Absent: it is reached by itself. */
+	readonly way?: Way;
 }
 
 /** Errors of every method: `OllamaError` for what the server refuses, undici's when it is not there. */
 export class OllamaClient {
 	readonly url: string;
 	readonly #headers: Readonly<Record<string, string>>;
-	// A load takes minutes before its head comes, a pull pauses as long as the network does: only the caller's signal ends them.
-	readonly #agent = new Agent({headersTimeout: 0, bodyTimeout: 0});
+	readonly #agent: Agent;
 
-	constructor({url, headers = {}}: OllamaClientOptions) {
+	constructor({url, headers = {}, way}: OllamaClientOptions) {
 		this.url = url;
 		this.#headers = headers;
+		this.#agent = longAgent(way);
 	}
 
 	/** Its version; '' when it does not tell. */

@@ -8,6 +8,8 @@ import {isSameModel, type LoadedModel} from './client.ts';
 
 export interface RunningDaemon {
 	readonly url: string;
+	/** As in `LaunchPlace`. */
+	readonly where: string;
 	readonly version: string;
 	/** Of its process; absent when it belongs to somebody else, or the system does not tell. */
 	readonly environment?: Readonly<Record<string, string>>;
@@ -54,7 +56,7 @@ export function chooseDaemon(wanted: WantedDaemon, running: RunningDaemon): Daem
 		if (has === undefined) unknown.push(name);
 		else if (canonical(has) !== canonical(asked)) differences.push(`${name} is ${has} there, not ${asked}`);
 	}
-	const who = `The Ollama ${running.version} that runs at ${running.url}`;
+	const who = `The Ollama ${running.version} that runs at ${running.url}${running.where}`;
 	if (differences.length > 0) return {fits: false, why: `${who} does not fit: ${differences.join(', ')}.`, notes: []};
 	if (unknown.length > 0) {
 		const why =

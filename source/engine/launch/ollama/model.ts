@@ -2,7 +2,9 @@
 
 import {ExpectedError, exitCode} from '../../../errors.ts';
 import {seconds} from '../failure.ts';
-import {isSameModel, type LoadedModel, OllamaClient, OllamaError} from './client.ts';
+import {patiently} from '../patience.ts';
+import type {LaunchPlace} from '../place.ts';
+import {isSameModel, type LoadedModel, OllamaClient, type OllamaClientOptions, OllamaError} from './client.ts';
 import {type PullProgress, PullTally} from './pull-progress.ts';
 
 /** What is being done. */
@@ -11,6 +13,8 @@ export type ModelProgress = ({readonly stage: 'downloading'} & PullProgress) | {
 export interface PrepareOptions {
 	readonly url: string;
 	readonly headers?: Readonly<Record<string, string>>;
+	/** Absent: it runs on this machine. */
+	readonly place?: Pick<LaunchPlace, 'way' | 'where'>;
 	readonly model: string;
 	/** Fetch it when it is not there. */
 	readonly pull: boolean;
@@ -52,25 +56,34 @@ export async function prepareModel(options: PrepareOptions): Promise<PreparedMod
 		loadTimeoutMs = defaultLoadTimeoutMs,
 		onProgress = () => undefined,
 	} = options;
-	const client = new OllamaClient({url, headers});
-	try {
+	const {way, where = ''} = options.place ?? {};
+	const server = {url, headers, ...(way === undefined ? {} : {way})};
+	const client = new OllamaClient(server);
+	const isAnswer = (error: unknown) => error instanceof OllamaError || error instanceof ExpectedError;
+	let wasLoaded: boolean | undefined;
+	const attempt = async () => {
 		if (!(await client.has(model, signal))) {
-			if (!options.pull) throw missing(url, model);
+			if (!options.pull) throw missing(`${url}${where}`, model);
 			await pull(client, model, signal, onProgress);
 		}
-		const wasLoaded = find(await client.loaded(signal), model) !== undefined;
+		// As it was before us: an attempt that broke may have brought it there.
+		wasLoaded ??= find(await client.loaded(signal), model) !== undefined;
 		onProgress({stage: 'loading'});
 		await load(client, model, loadTimeoutMs, signal);
-		const notes = notesOn(find(await client.loaded(signal), model), options.contextLength);
+		return notesOn(find(await client.loaded(signal), model), options.contextLength);
+	};
+	try {
+		const notes = await patiently({way, signal, isAnswer}, attempt);
+		const loadedByUs = wasLoaded !== true;
 		return {
-			loadedByUs: !wasLoaded,
+			loadedByUs,
 			notes,
 			release: async () => {
-				if (!wasLoaded) await unload({url, headers}, model);
+				if (loadedByUs) await unload(server, model);
 			},
 		};
 	} catch (error) {
-		throw explained(error, url, model, signal);
+		throw explained(error, `${url}${where}`, model, signal);
 	} finally {
 		await client.close();
 	}
@@ -114,7 +127,7 @@ async function load(client: OllamaClient, model: string, timeoutMs: number, sign
 	}
 }
 
-async function unload(server: {url: string; headers: Readonly<Record<string, string>>}, model: string): Promise<void> {
+async function unload(server: OllamaClientOptions, model: string): Promise<void> {
 	const client = new OllamaClient(server);
 	try {
 		await client.unload(model, AbortSignal.timeout(unloadMs));
@@ -146,14 +159,14 @@ function notesOn(loaded: LoadedModel | undefined, wantedContext: number | undefi
 	return notes;
 }
 
-function missing(url: string, model: string): ExpectedError {
-	return new ExpectedError(`The Ollama at ${url} does not have the model ${model}.`, {
+function missing(place: string, model: string): ExpectedError {
+	return new ExpectedError(`The Ollama at ${place} does not have the model ${model}.`, {
 		exitCode: exitCode.notStarted,
 		advice: `Let llmtop fetch it with --pull, or fetch it yourself: ollama pull ${model}`,
 	});
 }
 
-function explained(error: unknown, url: string, model: string, signal: AbortSignal): unknown {
+function explained(error: unknown, place: string, model: string, signal: AbortSignal): unknown {
 	if (signal.aborted || error instanceof ExpectedError) return signal.aborted ? signal.reason : error;
 	if (error instanceof OllamaError) {
 		return new LoadError(`Ollama could not load the model ${model}: ${error.message}.`, {
@@ -162,7 +175,7 @@ function explained(error: unknown, url: string, model: string, signal: AbortSign
 		});
 	}
 	const reason = error instanceof Error ? error.message : String(error);
-	return new LoadError(`The Ollama at ${url} went away while the model ${model} was made ready: ${reason}.`, {
+	return new LoadError(`The Ollama at ${place} went away while the model ${model} was made ready: ${reason}.`, {
 		exitCode: exitCode.notStarted,
 		cause: error,
 	});

@@ -1,11 +1,11 @@
 import {describe, expect, test} from 'vitest';
-import {readEnviron} from '../../../../source/engine/launch/ollama/daemon.ts';
+import {readEnviron} from '../../../../source/engine/launch/environ.ts';
 import {chooseDaemon, type RunningDaemon} from '../../../../source/engine/launch/ollama/daemon-choice.ts';
 
 const url = 'http://127.0.0.1:11434';
 
 function running(of: Partial<RunningDaemon> = {}): RunningDaemon {
-	return {url, version: '0.32.15', environment: {}, loaded: [], ...of};
+	return {url, where: '', version: '0.32.15', environment: {}, loaded: [], ...of};
 }
 
 const who = `The Ollama 0.32.15 that runs at ${url}`;

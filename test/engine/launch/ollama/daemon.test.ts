@@ -1,5 +1,6 @@
 import {createServer} from 'node:http';
 import {describe, expect, onTestFinished, test} from 'vitest';
+import {localPlace} from '../../../../source/engine/launch/local-place.ts';
 import {planOllama} from '../../../../source/engine/launch/ollama/daemon.ts';
 import type {LaunchCommand, Preset} from '../../../../source/engine/launch/preset.ts';
 import {fakeEnginesHere, freePort, startServerProcess} from '../../../support/fake-server.ts';
@@ -34,6 +35,7 @@ function command(port: number, environment: Readonly<Record<string, string>>): L
 }
 
 const signal = new AbortController().signal;
+const place = localPlace({});
 
 async function running(environment: Readonly<Record<string, string>>): Promise<number> {
 	const engines = fakeEnginesHere({}, ['ollama']);
@@ -51,7 +53,7 @@ describe.skipIf(process.platform !== 'linux')('A preset for Ollama', () => {
 	test('is started where nothing runs, with time for its model', async () => {
 		const port = await freePort();
 		const asked = command(port, {OLLAMA_NUM_PARALLEL: '4'});
-		const plan = await planOllama({command: asked, pull: false, signal});
+		const plan = await planOllama({command: asked, pull: false, place, signal});
 		const timeoutMs = 60_000 + 30 * 60_000;
 		expect(plan).toEqual({
 			kind: 'start',
@@ -64,7 +66,7 @@ describe.skipIf(process.platform !== 'linux')('A preset for Ollama', () => {
 
 	test('uses the daemon that runs when its settings fit', async () => {
 		const port = await running({OLLAMA_NUM_PARALLEL: '4', OLLAMA_CONTEXT_LENGTH: '8192'});
-		const plan = await planOllama({command: command(port, {OLLAMA_NUM_PARALLEL: '4'}), pull: false, signal});
+		const plan = await planOllama({command: command(port, {OLLAMA_NUM_PARALLEL: '4'}), pull: false, place, signal});
 		const url = `http://127.0.0.1:${port}`;
 		expect(plan).toEqual({
 			kind: 'use',
@@ -76,7 +78,7 @@ describe.skipIf(process.platform !== 'linux')('A preset for Ollama', () => {
 
 	test('is started beside a daemon that does not fit, with the models of that one', async () => {
 		const port = await running({OLLAMA_MODELS: '/models'});
-		const plan = await planOllama({command: command(port, {OLLAMA_NUM_PARALLEL: '4'}), pull: false, signal});
+		const plan = await planOllama({command: command(port, {OLLAMA_NUM_PARALLEL: '4'}), pull: false, place, signal});
 		if (plan.kind !== 'start') throw new Error('the one that runs does not fit');
 		const own = Number(new URL(plan.command.url).port);
 		expect(own).toBeGreaterThan(port);
@@ -95,7 +97,7 @@ describe.skipIf(process.platform !== 'linux')('A preset for Ollama', () => {
 		const port = await freePort();
 		const server = createServer((_request, response) => response.end('hello')).listen(port, '127.0.0.1');
 		onTestFinished(() => void server.close());
-		const plan = await planOllama({command: command(port, {}), pull: false, signal});
+		const plan = await planOllama({command: command(port, {}), pull: false, place, signal});
 		expect(plan).toMatchObject({kind: 'start', command: {url: `http://127.0.0.1:${port}`}});
 	});
 });
