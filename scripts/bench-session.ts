@@ -11,7 +11,7 @@ import {type ClientOrder, CpuWindow, peakBytes, readOrder, writeResult} from './
 const order = readOrder();
 const cpu = new CpuWindow();
 const instants: EventInstants[] = [];
-const code = await runLoad({
+const {code} = await runLoad({
 	config: configOf(order),
 	environment: process.env,
 	notes: [],

@@ -1,6 +1,7 @@
 /**
  * `npm run picture`: the README's picture, taken from the real program. Runs `llmtop demo` on a real terminal of
- * 120 × 36 cells, lets it measure for twenty seconds, draws what is on the screen, and leaves with q.
+ * 120 × 36 cells, lets it run for twenty seconds, draws what is on the screen, and leaves with q.
+ * `npm run picture -- FILE WORDS…` does the same with `llmtop WORDS…`, as `--ssh me@gpu-box`.
  */
 
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
@@ -14,19 +15,22 @@ import {type Cell, screenSvg} from './screen-svg.ts';
 export const picturePath = 'scripts/pictures/live-view.svg';
 
 const size = {cols: 120, rows: 36} as const;
-/** Time that the level runs before the picture is taken, ms. */
-const measuredMs = 20_000;
+/** From the live view to the picture, ms. */
+const shownMs = 20_000;
 /** So long without a byte and the frame is whole: frames are 250 ms apart, the parts of one less than a few ms, ms. */
 const quietMs = 40;
 /** Longest wait for each thing that must happen, ms. */
 const patienceMs = 20_000;
 
+/** The chips of what is live. */
+const isLive = / (?:LIVE|WATCHING) /;
+
 /** Runs the program and returns the picture. Rejects when it does not come to the live view or does not leave with 0. */
-export async function takePicture(program: string): Promise<string> {
+export async function takePicture(program: string, words: readonly string[]): Promise<string> {
 	const state = await mkdtemp(join(tmpdir(), 'llmtop-picture-'));
 	const terminal = new xterm.Terminal({...size, allowProposedApi: true});
 	const {CI: _ci, SSH_CONNECTION: _ssh, NO_COLOR: _noColor, FORCE_COLOR: _color, ...environment} = process.env;
-	const child = spawn(process.execPath, [program, 'demo'], {
+	const child = spawn(process.execPath, [program, ...words], {
 		...size,
 		name: 'xterm-256color',
 		env: {...environment, TERM: 'xterm-256color', XDG_STATE_HOME: state},
@@ -48,15 +52,17 @@ export async function takePicture(program: string): Promise<string> {
 		}
 	};
 	try {
-		await until('the live view', () => screenText(terminal).includes(' LIVE '));
-		await wait(measuredMs);
+		await until('the live view', () => isLive.test(screenText(terminal)));
+		await wait(shownMs);
 		await until('a whole frame', () => performance.now() - newestByteAt > quietMs);
 		const text = screenText(terminal);
-		if (exitCode !== undefined || !text.includes(' LIVE ')) throw new Error(`the demo ended by itself:\n${text}`);
-		const picture = screenSvg(screenCells(terminal), {title: 'llmtop demo: the live view after twenty seconds'});
+		if (exitCode !== undefined || !isLive.test(text)) throw new Error(`llmtop ended by itself:\n${text}`);
+		const picture = screenSvg(screenCells(terminal), {
+			title: `llmtop ${words.join(' ')}: the live view after twenty seconds`,
+		});
 		child.write('q');
 		await until('the end', () => exitCode !== undefined);
-		if (exitCode !== 0) throw new Error(`the demo ended with exit code ${exitCode}:\n${screenText(terminal)}`);
+		if (exitCode !== 0) throw new Error(`llmtop ended with exit code ${exitCode}:\n${screenText(terminal)}`);
 		return picture;
 	} finally {
 		if (exitCode === undefined) child.kill();
@@ -101,6 +107,7 @@ function indexed(color: number, fromPalette: boolean): number {
 }
 
 if (import.meta.main) {
-	await writeFile(picturePath, await takePicture('dist/llmtop.mjs'));
-	process.stdout.write(`${picturePath}\n`);
+	const [file = picturePath, ...words] = process.argv.slice(2);
+	await writeFile(file, await takePicture('dist/llmtop.mjs', words.length === 0 ? ['demo'] : words));
+	process.stdout.write(`${file}\n`);
 }

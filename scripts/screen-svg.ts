@@ -145,7 +145,7 @@ function shapesOf({column, cells, style}: Run, row: number): string[] {
 		const y = row * cell.height;
 		const code = sign.codePointAt(0) ?? 0;
 		if (code >= 0x2800) dots += brailleDots(code, x, y);
-		else if (code > 0x2588 || isBar) blocks += barPart(code, x, y);
+		else if (code > 0x2588 || (isBar && code >= 0x2580)) blocks += barPart(code, x, y);
 		else if (code >= 0x2580) blocks += columnPart(code, x, y);
 		else lines += boxLines(sign, x, y);
 	}
