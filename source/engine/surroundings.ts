@@ -171,7 +171,7 @@ export class Surroundings {
 	}
 
 	async #counted(before: CounterMark | undefined): Promise<Pick<LevelEnd, 'counters' | 'prefixCache'>> {
-		if (before?.sample === undefined || this.#server === undefined) return {};
+		if (before?.sample === undefined || this.#server === undefined || this.#isCutOff) return {};
 		const after = await this.#server.settled();
 		if (after.sample === undefined) return {};
 		const counters = this.#server.countersBetween(before, after);
@@ -179,6 +179,12 @@ export class Surroundings {
 		const hits = grown(before, after, 'prefixHits');
 		const isTold = !counters.restarted && queries !== undefined && hits !== undefined;
 		return {counters, ...(isTold ? {prefixCache: {queries, hits}} : {})};
+	}
+
+	/** Whoever waits for the end of a level need not wait for answers that cannot come. */
+	get #isCutOff(): boolean {
+		const box = this.#box;
+		return box !== undefined && (box.link().down ?? box.tunnel.whySilent?.()) !== undefined;
 	}
 
 	/** Opens connections to the server: where its machine is reached over SSH, not before that is (`whileUp`). */

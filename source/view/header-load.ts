@@ -4,7 +4,7 @@ import {integer} from '../format.ts';
 import type {Snapshot} from '../snapshot.ts';
 import {estimate, figure, figuresOf, openRequests} from './figures.ts';
 import {levelNumber, loadName, modeName} from './level-words.ts';
-import {firstThatFits, joined, type Line, span} from './line.ts';
+import {firstThatFits, fitLine, joined, type Line, span} from './line.ts';
 import {outside} from './text.ts';
 import {verdictChips} from './verdict-chips.ts';
 
@@ -53,6 +53,8 @@ export function figuresLine(snapshot: Snapshot, width: number): Line {
 /** What the load is: its kind, its workload, its place in the plan. */
 export function loadLine(snapshot: Snapshot, width: number): Line {
 	const {plan, level} = snapshot;
+	// A server of ours that is only to be watched, while it starts or ends.
+	if (plan.levels.length === 0) return fitLine([span('no load, only watched', 'quiet')], width);
 	const planned = plan.levels[snapshot.levelIndex];
 	const number = level?.concurrency ?? level?.rate ?? planned;
 	const load: Line = number === undefined ? [] : [span(loadName(plan.mode, number), 'strong')];

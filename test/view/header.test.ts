@@ -41,6 +41,18 @@ describe('The state in the header', () => {
 		expect(chip(startLoading, true)).toBe('PAUSED');
 	});
 
+	test('of a server that starts to be watched has no load beside it', () => {
+		const {level: _, ...starting} = scenes.startLoading;
+		const snapshot: Snapshot = {...starting, workload: '', plan: {mode: 'closed', levels: [], repeat: 1}};
+		const [, second = []] = headerLines(snapshot, {width: 80, height: 2}, {paused: false, withFigures: false});
+		expect(
+			second
+				.map(({text}) => text)
+				.join('')
+				.trim(),
+		).toBe('no load, only watched');
+	});
+
 	test('of a client that was the limit is said once', () => {
 		const {level} = scenes.full;
 		if (level === undefined) throw new Error('no level runs in the scene');

@@ -77,13 +77,14 @@ export class PathMeter {
 	}
 
 	/**
-	 * After a level that ran between those instants. Waits for the round trip that was under way at its end, at most 5 s.
+	 * After a level that ran between those instants. Waits for the round trip that was under way at its end, at most until
+	 * that takes 5 s.
 	 */
 	async end({fromMs, toMs}: {readonly fromMs: number; readonly toMs: number}): Promise<MeasuredPath> {
 		clearInterval(this.#timer);
 		await this.#lookAtCpu();
 		const {roundTrips} = this.#connection;
-		const until = now() + mostLastMs;
+		const until = (roundTrips.sentAt ?? toMs) + mostLastMs;
 		while ((roundTrips.sentAt ?? Number.POSITIVE_INFINITY) <= toMs && now() < until) await pause(lookMs);
 		this.#connection.measureRoundTrips();
 		// A trip that has not come back in all that time counts with all of it.

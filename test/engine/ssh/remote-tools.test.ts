@@ -81,6 +81,22 @@ describe("a box's GPUs", () => {
 		await smi.gone();
 	});
 
+	test('come from one process that goes on by itself, however often the connection was lost', async () => {
+		const smi = fakeNvidiaSmi(card);
+		const shell = localShell({PATH: pathTo(smi)});
+		const watch = watchOf(shell);
+		const followers = () => smi.calls().filter((args) => args.includes('-lms')).length;
+		for (let times = 1; times <= 4; times++) {
+			await told(watch, () => followers() === times && watch.state() === undefined);
+			shell.cut();
+			await smi.gone();
+			shell.mend();
+		}
+		await told(watch, () => followers() === 5);
+		await watch.close();
+		await smi.gone();
+	});
+
 	test('say that the connection is silent, not that the driver hangs, where it is so', async () => {
 		const smi = fakeNvidiaSmi({ticks: [{hang: 'stubborn'}]});
 		const shell = localShell({PATH: pathTo(smi)});

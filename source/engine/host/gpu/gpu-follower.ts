@@ -82,13 +82,14 @@ export class GpuFollower {
 	}
 
 	async #stream(source: GpuSource, follow: NonNullable<GpuSource['follow']>): Promise<void> {
-		for (let failures = 0; failures < mostFailures && !this.#signal.aborted; failures++) {
+		for (let failures = 0; failures < mostFailures && !this.#signal.aborted; ) {
 			let ticks = 0;
-			const {trouble} = await follow(this.#tools, this.#timing, (tick) => {
+			const {trouble, isCutOff} = await follow(this.#tools, this.#timing, (tick) => {
 				ticks++;
 				this.#tick(tick, source, this.#timing.intervalMs);
 			});
 			if (ticks >= healthyTicks) failures = 0;
+			if (isCutOff !== true) failures += 1;
 			await this.#wait(trouble);
 		}
 	}

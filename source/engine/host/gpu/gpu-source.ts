@@ -23,6 +23,8 @@ export interface GpuTick {
 /** Why there is none: one calm line. */
 export interface GpuTrouble {
 	readonly trouble: string;
+	/** The way to the tool was cut, which says nothing of the tool. */
+	readonly isCutOff?: true;
 }
 
 export type GpuAnswer = GpuTick | GpuTrouble;

@@ -9,7 +9,8 @@ export type KnownTrouble = readonly (readonly [pattern: RegExp, line: string])[]
 
 /** The line for an output that held no figures. */
 export function toolTrouble(tool: string, output: ToolOutput, known: KnownTrouble = []): GpuTrouble {
-	return {trouble: troubleLine(tool, output, known)};
+	const trouble = troubleLine(tool, output, known);
+	return output.ended === 'cut off' ? {trouble, isCutOff: true} : {trouble};
 }
 
 function troubleLine(tool: string, output: ToolOutput, known: KnownTrouble): string {
