@@ -161,18 +161,19 @@ describe('The simulated Ollama', () => {
 	});
 
 	test('sends no byte, not even the head, to a request that waits for a slot', async () => {
-		const url = await start({timeScale: 100});
+		const url = await start({timeScale: 20});
 		await post(url, '/api/generate', {model});
 		const order: string[] = [];
-		const ask = async (name: string, num_predict: number) => {
-			const body = JSON.stringify({model, prompt: 'Tell me', options: {num_predict}});
+		const ask = async (name: string, num_predict: number, prompt = 'Tell me') => {
+			const body = JSON.stringify({model, prompt, options: {num_predict}});
 			const answer = await fetch(`${url}/api/generate`, {method: 'POST', body});
 			order.push(`${name} began`);
 			await answer.text();
 			order.push(`${name} ended`);
 		};
 		const running = Array.from({length: 9}, () => ask('running', 150));
-		const waiting = ask('waiting', 1);
+		// Long to read, so that its first byte is seen well after the end of the one whose slot it takes.
+		const waiting = ask('waiting', 1, 'word '.repeat(8_000));
 		await Promise.all([...running, waiting]);
 		expect(order.indexOf('waiting began')).toBeGreaterThan(order.indexOf('running ended'));
 	});
