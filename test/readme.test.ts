@@ -223,6 +223,7 @@ describe('source/README.md', () => {
 			'bench',
 			'selftest',
 			'real servers',
+			'over SSH',
 		]);
 	});
 });
