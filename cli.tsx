@@ -7,14 +7,14 @@ import {randomInt} from 'node:crypto';
 import {isMainThread, workerData} from 'node:worker_threads';
 import {errorText, print, tolerateClosedStreams} from './source/commands/console.ts';
 import {keepYoungGenerationsSmall} from './source/engine/heap.ts';
+import {isEnough, leastNode} from './source/engine/host/node-version.ts';
 import {farRole, roleVariable, version} from './source/engine/role.ts';
 import {type ExitCode, ExpectedError, exitCode} from './source/errors.ts';
 
-/** `engines` in package.json: what an older Node lacks would show as an error somewhere inside. */
+/** What an older Node lacks would show as an error somewhere inside. */
 function requireNode(): void {
-	const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-	if (major > 22 || (major === 22 && minor >= 19)) return;
-	throw new ExpectedError(`llmtop needs Node 22.19 or later, and this is Node ${process.versions.node}.`, {
+	if (isEnough(process.versions.node)) return;
+	throw new ExpectedError(`llmtop needs Node ${leastNode} or later, and this is Node ${process.versions.node}.`, {
 		exitCode: exitCode.failed,
 		advice: 'Newer ones are at https://nodejs.org.',
 	});

@@ -10,10 +10,10 @@ import type {Box} from '../engine/ssh/box.ts';
 import type {Job} from '../engine/ssh/job/job.ts';
 import {startJob} from '../engine/ssh/job/start-job.ts';
 import {StartAborted} from '../engine/start-aborted.ts';
-import {type Failure, journalDocument, sessionDocument} from '../engine/there/messages.ts';
+import {journalDocument, sessionDocument} from '../engine/there/messages.ts';
 import type {ProgramThere} from '../engine/there/program-there.ts';
 import {type RemoteEnd, RemoteLoad} from '../engine/there/remote-load.ts';
-import {type ExitCode, ExpectedError, exitCode} from '../errors.ts';
+import {ExpectedError, exitCode} from '../errors.ts';
 import {clockTime} from '../format.ts';
 import {saveSession} from '../session/file.ts';
 import {defaultSessionPath, journalPath, sessionFolders} from '../session/place.ts';
@@ -25,6 +25,7 @@ import type {LoadEnd} from './load.ts';
 import {hasScreen, isFollowed, preloadView, whileShown} from './show.ts';
 import type {Signals} from './signals.ts';
 import type {Luggage} from './there.ts';
+import {codeOf, endThere, failureThere} from './there-errors.ts';
 import {rescuedSession, sessionAtHome} from './there-session.ts';
 import {ThereStage} from './there-stage.ts';
 
@@ -138,13 +139,13 @@ export class ThereRun {
 	}
 
 	#listen(job: Job): RemoteLoad {
-		const {config, environment, luggage} = this.#options;
+		const {config, environment, luggage, box} = this.#options;
 		const followed = isFollowed(config.output, environment);
 		return new RemoteLoad({
 			process: job,
 			begin: {argv: luggage.words.argv, isFollowed: followed, everyMs: followed ? viewMs : linesMs},
 			onDocument: (document, content) => this.#take(document, content),
-			onNotSaved: (document, failure) => this.#saves.get(document)?.reject(this.#errorOf(failure)),
+			onNotSaved: (document, failure) => this.#saves.get(document)?.reject(failureThere(failure, box.name)),
 			onLine: (line) => this.#say(line),
 		});
 	}
@@ -272,34 +273,8 @@ export class ThereRun {
 	}
 
 	/** Why there is no session. */
-	#errorAt({process, said}: RemoteEnd): Error {
+	#errorAt(end: RemoteEnd): Error {
 		const {config, box} = this.#options;
-		if (said?.failure !== undefined) return this.#errorOf(said.failure);
-		// Nobody here has told its guard to end it.
-		if (process.unseen === true || process.sent !== undefined) {
-			const seconds = Math.round((config.ssh?.orphanTimeoutMs ?? 0) / 1_000);
-			return new ExpectedError(
-				`The connection to ${box.name} was lost for longer than the load there waits for it: ${seconds} s.`,
-				{exitCode: exitCode.unreachable, advice: 'Let it wait longer with --orphan-timeout TIME.'},
-			);
-		}
-		const how = process.signal === null ? `with code ${process.code}` : `by ${process.signal}`;
-		return new ExpectedError(`llmtop on ${box.name} was ended ${how} before it could tell what it had measured.`, {
-			exitCode: exitCode.failed,
-		});
+		return endThere(end, {name: box.name, orphanTimeoutMs: config.ssh?.orphanTimeoutMs ?? 0});
 	}
-
-	#errorOf({message, advice, exitCode: code, isBug}: Failure): Error {
-		const {name} = this.#options.box;
-		if (isBug) return new Error(`on ${name}: ${message}`);
-		return new ExpectedError(`On ${name}: ${message}`, {
-			exitCode: codeOf(code),
-			...(advice === undefined ? {} : {advice}),
-		});
-	}
-}
-
-/** A code that the program there has left with. */
-function codeOf(code: number): ExitCode {
-	return Object.values(exitCode).find((known) => known === code) ?? exitCode.failed;
 }

@@ -1,8 +1,9 @@
 /** The programs of this machine. */
 
-import {access, constants, readdir, stat} from 'node:fs/promises';
+import {readdir, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {execa} from 'execa';
+import {isProgram} from '../host/on-path.ts';
 import type {FoundProgram, ProgramOutput, Programs, QuestionOptions} from './place.ts';
 
 /** Longest output that is read of a program, characters. */
@@ -28,15 +29,6 @@ async function find(name: string, {PATH: folders = ''}: NodeJS.ProcessEnv): Prom
 		if (await isProgram(candidate)) return {file: candidate, stamp: await stampOf(candidate)};
 	}
 	return undefined;
-}
-
-async function isProgram(file: string): Promise<boolean> {
-	try {
-		await access(file, constants.X_OK);
-		return (await stat(file)).isFile();
-	} catch {
-		return false;
-	}
 }
 
 async function run(

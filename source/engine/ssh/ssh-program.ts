@@ -3,7 +3,7 @@
 import {execa} from 'execa';
 import type {Destination} from '../../config.ts';
 import {ExpectedError, exitCode} from '../../errors.ts';
-import {findOnPath} from '../host/doctor/on-path.ts';
+import {findOnPath} from '../host/on-path.ts';
 
 export interface SshProgram {
 	/** Its full path. */

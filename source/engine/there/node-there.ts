@@ -1,11 +1,10 @@
 /** Which Node of another machine can run this program: its PATH first, then where version managers keep theirs. */
 
 import {ExpectedError, exitCode} from '../../errors.ts';
+import {isEnough, leastNode} from '../host/node-version.ts';
 import type {SshConnection} from '../ssh/connection.ts';
 import {widerPath} from '../ssh/remote-path.ts';
 
-/** `engines` in package.json. */
-const least = {major: 22, minor: 19};
 /** A Node may stand on a network drive; there may be several. */
 const askMs = 30_000;
 
@@ -56,15 +55,10 @@ function nodeOf(line: string): FoundNode | undefined {
 	return version === undefined || file === undefined ? undefined : {version, file};
 }
 
-function isEnough(version: string): boolean {
-	const [major = 0, minor = 0] = version.split('.').map(Number);
-	return major > least.major || (major === least.major && minor >= least.minor);
-}
-
 function noNode(message: string): ExpectedError {
 	return new ExpectedError(message, {
 		exitCode: exitCode.unreachable,
-		advice: `Install Node ${least.major}.${least.minor} or later there, or leave --load-there out: the load then goes through the connection.`,
+		advice: `Install Node ${leastNode} or later there, or leave --load-there out: the load then goes through the connection.`,
 	});
 }
 

@@ -3,6 +3,7 @@
 import type {HostReading, RoundTrips} from '../../../snapshot.ts';
 import type {BoxFacts} from '../../ssh/remote-machine.ts';
 import type {SshOption} from '../../ssh/ssh-options.ts';
+import {isEnough, leastNode} from '../node-version.ts';
 import {type Check, count, memory} from './check.ts';
 
 /** What one event of a stream weighs on the wire, bytes: vLLM's chat completions as recorded, 222 to 248. */
@@ -13,8 +14,6 @@ const manyTokens = 10_000;
 const streams = 1_024;
 /** Its own files, libraries and workers. */
 const spareFiles = 256;
-/** For `--load-there`. */
-const leastNode = [22, 19] as const;
 /** A clock that is further off gives the lines of its log other times than ours. */
 const offMs = 1_000;
 
@@ -144,15 +143,13 @@ function judgeBoxFolders({writableHome, writableTmp}: BoxFacts): readonly Check[
 
 function judgeNode({programs}: BoxFacts): Check {
 	const id = 'box-node';
-	const advice = `Needed only for --load-there: Node ${leastNode.join('.')} or later.`;
+	const advice = `Needed only for --load-there: Node ${leastNode} or later.`;
 	const {path, version} = programs.find(({name}) => name === 'node') ?? {};
 	if (path === undefined)
 		return {id, state: 'note', text: 'No Node on its PATH, nor where it is usually installed.', advice};
 	if (version === undefined) return {id, state: 'note', text: `Node at ${path} does not tell its version.`, advice};
 	const text = `Node ${version}: ${path}.`;
-	const [major = 0, minor = 0] = version.split('.').map(Number);
-	const isNew = major > leastNode[0] || (major === leastNode[0] && minor >= leastNode[1]);
-	return isNew ? {id, state: 'ok', text} : {id, state: 'note', text, advice};
+	return isEnough(version) ? {id, state: 'ok', text} : {id, state: 'note', text, advice};
 }
 
 /** Engines' programs. */

@@ -2,9 +2,9 @@
 
 import {knownInstalled} from '../../launch/installed.ts';
 import {loadPreset} from '../../launch/preset-list.ts';
+import {findOnPath} from '../on-path.ts';
 import {askProgram, firstLine, type ProgramAnswer} from './ask-program.ts';
 import type {Check} from './check.ts';
-import {findOnPath} from './on-path.ts';
 import {packageVersion} from './package-version.ts';
 
 export interface InstalledEngine {

@@ -3,6 +3,7 @@
 import {loadavg} from 'node:os';
 import type {HostFacts} from '../../../snapshot.ts';
 import {hostFacts} from '../host-facts.ts';
+import {isEnough, leastNode} from '../node-version.ts';
 import {type Check, count, memory} from './check.ts';
 
 export interface MachineFacts extends Pick<HostFacts, 'nodeVersion' | 'cores' | 'cpuModel' | 'memoryBytes'> {
@@ -26,8 +27,6 @@ export function machineFacts(): MachineFacts {
 	};
 }
 
-/** `engines` in package.json. */
-const oldestNode = {major: 22, minor: 19} as const;
 /** A run with 1,024 streams and the view took 215 MB, one of many levels 295 (source/README.md). */
 const comfortableBytes = 512 * 1024 ** 2;
 
@@ -38,11 +37,8 @@ export function judgeMachine(facts: MachineFacts): readonly Check[] {
 }
 
 function judgeNode(version: string): Check {
-	const [major = 0, minor = 0] = version.split('.').map(Number);
-	const needed = `${oldestNode.major}.${oldestNode.minor} or later is needed`;
-	if (major > oldestNode.major || (major === oldestNode.major && minor >= oldestNode.minor)) {
-		return {id: 'node', state: 'ok', text: `Node ${version}; ${needed}.`};
-	}
+	const needed = `${leastNode} or later is needed`;
+	if (isEnough(version)) return {id: 'node', state: 'ok', text: `Node ${version}; ${needed}.`};
 	return {
 		id: 'node',
 		state: 'fix',

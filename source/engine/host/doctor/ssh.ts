@@ -1,8 +1,8 @@
 /** The ssh program, through which servers elsewhere are reached. */
 
+import {findOnPath} from '../on-path.ts';
 import {askProgram, firstLine, type ProgramAnswer} from './ask-program.ts';
 import type {Check} from './check.ts';
-import {findOnPath} from './on-path.ts';
 
 export interface SshFacts {
 	readonly program: string;

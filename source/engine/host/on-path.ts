@@ -25,7 +25,8 @@ export async function findOnPath(
 	return undefined;
 }
 
-async function isProgram(file: string): Promise<boolean> {
+/** Whether it is a file that we may run. */
+export async function isProgram(file: string): Promise<boolean> {
 	try {
 		await access(file, constants.X_OK);
 		return (await stat(file)).isFile();
